@@ -1,0 +1,136 @@
+#include "base/json.h"
+
+namespace securechat {
+namespace {
+
+// What stands for `c` in a JSON string; empty when `c` stands for itself.
+std::string_view short_escape(char c) {
+  switch (c) {
+    case '"':
+      return "\\\"";
+    case '\\':
+      return "\\\\";
+    case '\b':
+      return "\\b";
+    case '\f':
+      return "\\f";
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    default:
+      return {};
+  }
+}
+
+void append_escaped_control(std::string& out, char c) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out.append("\\u00");
+  out.push_back(kDigits[static_cast<unsigned char>(c) >> 4]);
+  out.push_back(kDigits[static_cast<unsigned char>(c) & 0xF]);
+}
+
+}  // namespace
+
+void json_append_string(std::string& out, std::string_view text) {
+  out.reserve(out.size() + text.size() + 2);
+  out.push_back('"');
+  std::size_t copied = 0;  // Runs without an escape are copied whole.
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const auto byte = static_cast<unsigned char>(c);
+    // U+2028 and U+2029 are E2 80 A8 and E2 80 A9.
+    const bool separator =
+        byte == 0xE2 && (text.substr(i, 3) == "\u2028" || text.substr(i, 3) == "\u2029");
+    if (byte >= 0x20 && c != '"' && c != '\\' && !separator) {
+      continue;
+    }
+    out.append(text, copied, i - copied);
+    if (separator) {
+      out.append(text[i + 2] == '\xA8' ? "\\u2028" : "\\u2029");
+      i += 2;
+    } else if (const std::string_view escape = short_escape(c); !escape.empty()) {
+      out.append(escape);
+    } else {
+      append_escaped_control(out, c);
+    }
+    copied = i + 1;
+  }
+  out.append(text, copied, text.size() - copied);
+  out.push_back('"');
+}
+
+std::string json_string(std::string_view text) {
+  std::string out;
+  json_append_string(out, text);
+  return out;
+}
+
+JsonWriter& JsonWriter::begin_object() {
+  separate();
+  out_.push_back('{');
+  needs_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_object() {
+  out_.push_back('}');
+  needs_comma_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::begin_array() {
+  separate();
+  out_.push_back('[');
+  needs_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_array() {
+  out_.push_back(']');
+  needs_comma_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  separate();
+  json_append_string(out_, name);
+  out_.push_back(':');
+  needs_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::string(std::string_view value) {
+  separate();
+  json_append_string(out_, value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::integer(std::int64_t value) {
+  return raw(std::to_string(value));
+}
+
+JsonWriter& JsonWriter::boolean(bool value) {
+  return raw(value ? "true" : "false");
+}
+
+JsonWriter& JsonWriter::null() {
+  return raw("null");
+}
+
+JsonWriter& JsonWriter::raw(std::string_view value) {
+  separate();
+  out_.append(value);
+  return *this;
+}
+
+void JsonWriter::separate() {
+  if (needs_comma_) {
+    out_.push_back(',');
+  }
+  needs_comma_ = true;
+}
+
+}  // namespace securechat
