@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "protocol/packet.h"
+
+// The plain WebSocket protocol securechat.v1 (CONTRACT section 4): one JSON object per text frame.
+namespace securechat::protocol::plain_json {
+
+inline constexpr std::string_view kSubprotocol = "securechat.v1";
+
+// {"type":"auth",...} becomes kConnect whose data is the object without "type"; any other type
+// becomes kEvent with args [data] ([] when data is absent) and ack = the "ref" (a number or a
+// string of at most 64 bytes, echoed exactly). Anything else is kInvalid, also an empty
+// type and Socket.IO's reserved event names.
+Result<Packet> decode(std::string_view text);
+
+// `user` is JSON text.
+void encode_welcome(std::string& out, std::string_view sid, std::string_view user, bool resumed);
+// `ref` is JSON text or empty.
+void encode_error(std::string& out, std::string_view message, std::string_view code,
+                  std::string_view ref = {});
+// The first argument becomes "data"; an event without arguments has none.
+void encode_event(std::string& out, const OutgoingEvent& event);
+void encode_ack(std::string& out, std::string_view ref, std::string_view args);
+
+}  // namespace securechat::protocol::plain_json
