@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "base/task.h"
+
+namespace securechat::storage {
+
+class UserStore;
+class SessionStore;
+class MessageStore;
+class RoomStore;
+
+// The stores of one connection, bound to the transaction that is running. They are valid during a
+// unit of work only, on the storage thread that runs it.
+struct Stores {
+  UserStore& users;
+  SessionStore& sessions;
+  RoomStore& rooms;
+  MessageStore& messages;
+};
+
+struct DatabaseOptions {
+  std::string path = "securechat.db";  // ":memory:" keeps everything in this process.
+  std::size_t queue_limit = 65'536;    // Units of work that may wait.
+  std::size_t batch_limit = 512;       // Units of work in one transaction.
+  int busy_timeout_ms = 5'000;         // How long to wait for another program's lock.
+};
+
+// SQLite in WAL mode behind its own threads. One thread owns the only write connection and commits
+// in groups: all units of work that wait share one transaction (each in its own savepoint, so that
+// one that fails undoes itself alone) and one fsync, and each is answered after the commit
+// (SECURITY R92, R93). Another thread owns a read-only connection, so that paging through history
+// never waits for a commit; for ":memory:" the writer serves reads too.
+//
+// A unit of work is business logic composed of store calls: what one step must change together is
+// written in one unit.
+class Database {
+ public:
+  using Work = UniqueFunction<Status(Stores&)>;
+  // Called exactly once on a storage thread. The status is the work's own, or why the transaction
+  // could not be committed (kDatabase); a failed commit leaves nothing of the work behind.
+  using Done = UniqueFunction<void(Status)>;
+
+  // Opens or creates the file (0600; refuses a symbolic link and a file that others can read),
+  // checks it (quick_check), migrates an older schema in one transaction and refuses a newer one.
+  static Result<std::unique_ptr<Database>> open(const DatabaseOptions& options, const Clock& clock,
+                                                Logger& log);
+  virtual ~Database() = default;
+
+  // Any thread, never blocks. kAgain when the queue is full or the database is closed; `done` is
+  // then not called and both callables are destroyed.
+  virtual Status write(Work work, Done done) = 0;
+  virtual Status read(Work work, Done done) = 0;
+
+  // Any thread but the storage threads and shards: waits for the answer.
+  Status write_and_wait(Work work);
+  Status read_and_wait(Work work);
+
+  // Commits what is queued, answers everything, joins, checkpoints the log. Idempotent.
+  virtual void close() = 0;
+
+  struct Stats {
+    std::uint64_t commits = 0;
+    std::uint64_t units = 0;
+    std::uint64_t queued = 0;
+  };
+  [[nodiscard]] virtual Stats stats() const = 0;
+};
+
+}  // namespace securechat::storage

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace securechat::storage {
+
+// A message as it is stored: the raw text, never the escaped one.
+struct Message {
+  std::string id;  // 32 lower-case hex digits.
+  std::string nsp = "/";
+  std::string room;
+  std::int64_t seq = 0;  // 1, 2, 3, ... in its room, without gaps.
+  std::string user_id;
+  std::string username;
+  std::string body;
+  std::string client_id;  // Empty when the client gave none.
+  std::int64_t created_at_ms = 0;
+};
+
+struct HistoryQuery {
+  std::string nsp = "/";
+  std::string room;
+  std::int64_t before = 0;  // Exclusive seq; 0 for none.
+  std::int64_t after = -1;  // Exclusive seq; -1 for none. 0 reads from the room's beginning.
+  int limit = 50;
+};
+
+struct HistoryPage {
+  std::vector<Message> messages;  // Oldest first.
+  bool more = false;              // Further messages lie beyond the page, in its direction.
+};
+
+class MessageStore {
+ public:
+  virtual ~MessageStore() = default;
+
+  // Gives the message the next seq of its room (created when it does not exist) and stores it.
+  // When `client_id` was used before by the same user in the same room, nothing is stored and
+  // `message` becomes the first one; `duplicate` says so. A transaction that rolls back takes its
+  // seq with it, so that there are no gaps.
+  virtual Status append(Message& message, bool& duplicate) = 0;
+
+  // Without bounds or with `before`: the newest `limit` messages below it. With `after`: the oldest
+  // `limit` above it.
+  virtual Result<HistoryPage> page(const HistoryQuery& query) = 0;
+};
+
+}  // namespace securechat::storage

@@ -1,0 +1,81 @@
+#include "storage/migrations.h"
+
+namespace securechat::storage {
+namespace {
+
+// A version that was released is never edited: a change is a new entry at the end.
+//
+// Refresh tokens and login sessions are ordered by their rowid, which grows with each insertion.
+// Messages are clustered by room and seq: a page of history is one walk along neighbouring rows.
+// They carry the author's name and have no foreign key to users, so that history outlives accounts.
+constexpr const char* kVersion1 = R"sql(
+CREATE TABLE users (
+  id            TEXT    NOT NULL PRIMARY KEY,
+  username      TEXT    NOT NULL,
+  username_key  TEXT    NOT NULL,
+  email         TEXT    NOT NULL,
+  email_key     TEXT    NOT NULL UNIQUE,
+  password_hash TEXT    NOT NULL,
+  role          TEXT    NOT NULL,
+  enabled       INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+  created_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX users_by_username ON users (username_key);
+
+CREATE TABLE login_sessions (
+  sid           TEXT    NOT NULL PRIMARY KEY,
+  user_id       TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  created_at_ms INTEGER NOT NULL,
+  expires_at_ms INTEGER NOT NULL,
+  last_used_ms  INTEGER NOT NULL,
+  revoked       INTEGER NOT NULL CHECK (revoked IN (0, 1))
+) STRICT;
+CREATE INDEX login_sessions_by_user ON login_sessions (user_id);
+CREATE INDEX login_sessions_by_end ON login_sessions (expires_at_ms);
+
+CREATE TABLE refresh_tokens (
+  handle_hash  BLOB    NOT NULL PRIMARY KEY CHECK (length(handle_hash) = 32),
+  sid          TEXT    NOT NULL REFERENCES login_sessions (sid) ON DELETE CASCADE,
+  parent_hash  BLOB,
+  state        INTEGER NOT NULL CHECK (state IN (0, 1, 2)),
+  issued_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX refresh_tokens_by_session ON refresh_tokens (sid);
+CREATE INDEX refresh_tokens_by_parent ON refresh_tokens (parent_hash)
+  WHERE parent_hash IS NOT NULL;
+
+CREATE TABLE rooms (
+  id            INTEGER PRIMARY KEY,
+  nsp           TEXT    NOT NULL,
+  name          TEXT    NOT NULL,
+  owner_id      TEXT    NOT NULL,
+  is_private    INTEGER NOT NULL CHECK (is_private IN (0, 1)),
+  last_seq      INTEGER NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  UNIQUE (nsp, name)
+) STRICT;
+
+CREATE TABLE messages (
+  room_id       INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+  seq           INTEGER NOT NULL,
+  id            TEXT    NOT NULL UNIQUE,
+  user_id       TEXT    NOT NULL,
+  username      TEXT    NOT NULL,
+  body          TEXT    NOT NULL,
+  client_id     TEXT,
+  created_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (room_id, seq)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX messages_by_client_id ON messages (room_id, user_id, client_id)
+  WHERE client_id IS NOT NULL;
+)sql";
+
+constexpr Migration kMigrations[] = {{kVersion1}};
+
+}  // namespace
+
+std::span<const Migration> schema_migrations() {
+  return kMigrations;
+}
+
+}  // namespace securechat::storage

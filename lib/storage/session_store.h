@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace securechat::storage {
+
+// A login session: one login, and the family of refresh tokens that descends from it.
+struct LoginSession {
+  std::string sid;  // 32 lower-case hex digits.
+  std::string user_id;
+  std::int64_t created_at_ms = 0;
+  std::int64_t expires_at_ms = 0;  // Absolute end of the family, whatever the rotation.
+  std::int64_t last_used_ms = 0;
+  bool revoked = false;
+};
+
+enum class RefreshState { kLive, kUsed, kVoid };
+
+// One refresh token of a family; only the hash of its handle is kept (SECURITY R19).
+struct RefreshToken {
+  std::string handle_hash;  // 32 raw bytes, SHA-256.
+  std::string sid;
+  std::string parent_hash;  // The token it was exchanged for; empty for the first.
+  RefreshState state = RefreshState::kLive;
+  std::int64_t issued_at_ms = 0;
+};
+
+class SessionStore {
+ public:
+  virtual ~SessionStore() = default;
+  virtual Status insert(const LoginSession& session) = 0;
+  virtual Result<std::optional<LoginSession>> find(std::string_view sid) = 0;
+  // Sessions of a user that are neither revoked nor over at `now_ms`, oldest first.
+  virtual Result<std::vector<LoginSession>> list(std::string_view user_id, std::int64_t now_ms) = 0;
+  virtual Status touch(std::string_view sid, std::int64_t now_ms) = 0;
+  virtual Status revoke(std::string_view sid) = 0;
+  // Revokes all sessions of the user but `except_sid` (may be empty); answers the sids it revoked.
+  virtual Result<std::vector<std::string>> revoke_all(std::string_view user_id,
+                                                      std::string_view except_sid) = 0;
+
+  virtual Status insert_token(const RefreshToken& token) = 0;
+  virtual Result<std::optional<RefreshToken>> find_token(std::string_view handle_hash) = 0;
+  virtual Status set_token_state(std::string_view handle_hash, RefreshState state) = 0;
+  // The tokens that were exchanged for `parent_hash`, in the order of issue.
+  virtual Result<std::vector<RefreshToken>> children(std::string_view parent_hash) = 0;
+  // Forgets sessions (and their tokens) that ended before `before_ms`; answers how many.
+  virtual Result<std::int64_t> prune(std::int64_t before_ms) = 0;
+};
+
+}  // namespace securechat::storage

@@ -1,0 +1,153 @@
+#include <algorithm>
+#include <limits>
+
+#include "storage/sqlite_statement.h"
+#include "storage/sqlite_stores.h"
+
+namespace securechat::storage {
+namespace {
+
+constexpr std::int64_t kNoBound = std::numeric_limits<std::int64_t>::max();
+
+// The columns behind room_id, in the order of every SELECT here.
+void read_message(const Statement& row, Message& message) {
+  message.seq = row.integer(0);
+  message.id = row.text(1);
+  message.user_id = row.text(2);
+  message.username = row.text(3);
+  message.body = row.text(4);
+  message.client_id = row.text(5);
+  message.created_at_ms = row.integer(6);
+}
+
+class SqliteMessageStore final : public MessageStore {
+ public:
+  explicit SqliteMessageStore(SqliteConnection& connection) : connection_(connection) {}
+
+  Status append(Message& message, bool& duplicate) override {
+    duplicate = false;
+    if (!message.client_id.empty()) {
+      if (Status status = find_first(message, duplicate); !status.ok() || duplicate) {
+        return status;
+      }
+    }
+    std::int64_t room_id = 0;
+    std::int64_t seq = 0;
+    if (Status status = next_seq(message, room_id, seq); !status.ok()) {
+      return status;
+    }
+    Status status =
+        Statement(connection_,
+                  "INSERT INTO messages (room_id, seq, id, user_id, username, body,"
+                  " client_id, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                  room_id, seq, message.id, message.user_id, message.username, message.body,
+                  OrNull<std::string_view>{message.client_id}, message.created_at_ms)
+            .run();
+    if (!status.ok()) {
+      // The unit may go on after this failure and be committed: the seq is given back, so that
+      // the room has no gap. When that fails too, the unit cannot be committed.
+      (void)Statement(connection_, "UPDATE rooms SET last_seq = last_seq - 1 WHERE id = ?", room_id)
+          .run();
+      return status;
+    }
+    message.seq = seq;
+    return {};
+  }
+
+  Result<HistoryPage> page(const HistoryQuery& query) override {
+    if (query.limit < 1) {
+      return Status(Code::kInvalid, "The limit of a page must be at least 1.");
+    }
+    Result<std::int64_t> room_id = find_room(query);
+    if (!room_id.ok()) {
+      return room_id.status();
+    }
+    HistoryPage page;
+    const bool forward = query.after >= 0;
+    const std::int64_t below = query.before > 0 ? query.before : kNoBound;
+    // One more than asked for tells whether there are more.
+    const std::int64_t rows = std::int64_t{query.limit} + 1;
+    Statement select(connection_,
+                     forward ? "SELECT seq, id, user_id, username, body, client_id, created_at_ms"
+                               " FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
+                               " ORDER BY seq LIMIT ?"
+                             : "SELECT seq, id, user_id, username, body, client_id, created_at_ms"
+                               " FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
+                               " ORDER BY seq DESC LIMIT ?",
+                     *room_id, std::max<std::int64_t>(query.after, 0), below, rows);
+    while (select.step()) {
+      if (page.messages.size() == static_cast<std::size_t>(query.limit)) {
+        page.more = true;
+        break;
+      }
+      Message& message = page.messages.emplace_back();
+      message.nsp = query.nsp;
+      message.room = query.room;
+      read_message(select, message);
+    }
+    if (!select.status().ok()) {
+      return select.status();
+    }
+    if (!forward) {
+      std::reverse(page.messages.begin(), page.messages.end());
+    }
+    return page;
+  }
+
+ private:
+  // 0, which no room has, when there is none.
+  Result<std::int64_t> find_room(const HistoryQuery& query) {
+    Statement select(connection_, "SELECT id FROM rooms WHERE nsp = ? AND name = ?", query.nsp,
+                     query.room);
+    if (select.step()) {
+      return select.integer(0);
+    }
+    if (!select.status().ok()) {
+      return select.status();
+    }
+    return std::int64_t{0};
+  }
+
+  // Makes `message` the one that the same user sent first with this client id, if there is one.
+  Status find_first(Message& message, bool& duplicate) {
+    Statement select(connection_,
+                     "SELECT seq, id, user_id, username, body, client_id, created_at_ms"
+                     " FROM messages WHERE client_id = ?1 AND user_id = ?2 AND room_id ="
+                     " (SELECT id FROM rooms WHERE nsp = ?3 AND name = ?4)",
+                     message.client_id, message.user_id, message.nsp, message.room);
+    duplicate = select.step();
+    if (duplicate) {
+      // Read aside: the statement borrows from `message`.
+      Message first;
+      first.nsp = message.nsp;
+      first.room = message.room;
+      read_message(select, first);
+      message = std::move(first);
+    }
+    return select.status();
+  }
+
+  Status next_seq(const Message& message, std::int64_t& room_id, std::int64_t& seq) {
+    Statement upsert(connection_,
+                     "INSERT INTO rooms (nsp, name, owner_id, is_private, last_seq, created_at_ms)"
+                     " VALUES (?, ?, '', 0, 1, ?)"
+                     " ON CONFLICT (nsp, name) DO UPDATE SET last_seq = last_seq + 1"
+                     " RETURNING id, last_seq",
+                     message.nsp, message.room, message.created_at_ms);
+    while (upsert.step()) {
+      room_id = upsert.integer(0);
+      seq = upsert.integer(1);
+    }
+    return upsert.status();
+  }
+
+  SqliteConnection& connection_;
+};
+
+}  // namespace
+
+std::unique_ptr<MessageStore> make_sqlite_message_store(SqliteConnection& connection) {
+  return std::make_unique<SqliteMessageStore>(connection);
+}
+
+}  // namespace securechat::storage

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+
+#include "storage/database.h"
+#include "storage/message_store.h"
+#include "storage/room_store.h"
+#include "storage/session_store.h"
+#include "storage/sqlite_connection.h"
+#include "storage/user_store.h"
+
+namespace securechat::storage {
+
+// Each store is its statements on `connection`, which must outlive it.
+std::unique_ptr<UserStore> make_sqlite_user_store(SqliteConnection& connection);
+std::unique_ptr<SessionStore> make_sqlite_session_store(SqliteConnection& connection);
+std::unique_ptr<RoomStore> make_sqlite_room_store(SqliteConnection& connection);
+std::unique_ptr<MessageStore> make_sqlite_message_store(SqliteConnection& connection);
+
+// All stores of one connection.
+class SqliteStores {
+ public:
+  explicit SqliteStores(SqliteConnection& connection)
+      : users_(make_sqlite_user_store(connection)),
+        sessions_(make_sqlite_session_store(connection)),
+        rooms_(make_sqlite_room_store(connection)),
+        messages_(make_sqlite_message_store(connection)),
+        stores_{*users_, *sessions_, *rooms_, *messages_} {}
+
+  Stores& get() { return stores_; }
+
+ private:
+  std::unique_ptr<UserStore> users_;
+  std::unique_ptr<SessionStore> sessions_;
+  std::unique_ptr<RoomStore> rooms_;
+  std::unique_ptr<MessageStore> messages_;
+  Stores stores_;
+};
+
+}  // namespace securechat::storage

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace securechat::storage {
+
+struct User {
+  std::string id;  // 32 lower-case hex digits.
+  std::string username;
+  std::string email;      // As given, trimmed.
+  std::string email_key;  // Trimmed and lower-cased; unique.
+  std::string password_hash;
+  std::string role = "user";
+  bool enabled = true;
+  std::int64_t created_at_ms = 0;
+};
+
+// Accounts. All calls run inside a unit of work.
+class UserStore {
+ public:
+  virtual ~UserStore() = default;
+  // kExists when the e-mail is taken; the unique index decides, never a check before.
+  virtual Status insert(const User& user) = 0;
+  // Each find answers nullopt when there is no such user, a failed Result when the database fails.
+  virtual Result<std::optional<User>> find(std::string_view id) = 0;
+  virtual Result<std::optional<User>> find_by_email(std::string_view email_key) = 0;
+  virtual Result<std::optional<User>> find_by_username(std::string_view username) = 0;
+  virtual Result<std::vector<User>> list() = 0;
+  // kNotFound when there is no such user.
+  virtual Status set_password_hash(std::string_view id, std::string_view hash) = 0;
+  virtual Status set_role(std::string_view id, std::string_view role) = 0;
+  virtual Status set_enabled(std::string_view id, bool enabled) = 0;
+  virtual Status remove(std::string_view id) = 0;
+};
+
+}  // namespace securechat::storage

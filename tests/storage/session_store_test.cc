@@ -1,0 +1,155 @@
+#include "fixture.h"
+
+namespace securechat::storage {
+namespace {
+
+LoginSession make_session(int n, int user = 1) {
+  LoginSession session;
+  session.sid = hex_id('c', n);
+  session.user_id = make_user(user).id;
+  session.created_at_ms = 1000 + n;
+  session.expires_at_ms = 100'000 + n;
+  session.last_used_ms = 1000 + n;
+  return session;
+}
+
+std::string hash(char fill) {
+  return std::string(32, fill);
+}
+
+RefreshToken make_token(char fill, const std::string& sid, const std::string& parent = "") {
+  return {hash(fill), sid, parent, RefreshState::kLive, 5000};
+}
+
+class SessionStoreTest : public StorageTest {
+ protected:
+  SessionStoreTest() {
+    database_ = open();
+    EXPECT_TRUE(run([](Stores& s) {
+                  (void)s.users.insert(make_user(1));
+                  return s.users.insert(make_user(2));
+                }).ok());
+  }
+  Status run(Database::Work work) { return database_->write_and_wait(std::move(work)); }
+  std::unique_ptr<Database> database_;
+};
+
+TEST_F(SessionStoreTest, FindsTouchesAndRevokes) {
+  (void)run([](Stores& s) {
+    const LoginSession given = make_session(1);
+    EXPECT_TRUE(s.sessions.insert(given).ok());
+    EXPECT_EQ(s.sessions.insert(given).code(), Code::kExists);
+    EXPECT_TRUE(s.sessions.touch(given.sid, 7777).ok());
+    Result<std::optional<LoginSession>> found = s.sessions.find(given.sid);
+    EXPECT_EQ((*found)->user_id, given.user_id);
+    EXPECT_EQ((*found)->created_at_ms, given.created_at_ms);
+    EXPECT_EQ((*found)->expires_at_ms, given.expires_at_ms);
+    EXPECT_EQ((*found)->last_used_ms, 7777);
+    EXPECT_FALSE((*found)->revoked);
+    EXPECT_TRUE(s.sessions.revoke(given.sid).ok());
+    EXPECT_TRUE(s.sessions.revoke(given.sid).ok());
+    EXPECT_TRUE((*s.sessions.find(given.sid))->revoked);
+    EXPECT_EQ(s.sessions.touch("none", 1).code(), Code::kNotFound);
+    EXPECT_EQ(s.sessions.revoke("none").code(), Code::kNotFound);
+    EXPECT_FALSE(s.sessions.find("none")->has_value());
+    return Status();
+  });
+}
+
+TEST_F(SessionStoreTest, NeedsItsUserAndEndsWithIt) {
+  EXPECT_EQ(run([](Stores& s) { return s.sessions.insert(make_session(1, 9)); }).code(),
+            Code::kNotFound);
+  (void)run([](Stores& s) {
+    EXPECT_TRUE(s.sessions.insert(make_session(1)).ok());
+    EXPECT_TRUE(s.sessions.insert_token(make_token('x', make_session(1).sid)).ok());
+    EXPECT_TRUE(s.users.remove(make_user(1).id).ok());
+    EXPECT_FALSE(s.sessions.find(make_session(1).sid)->has_value());
+    EXPECT_FALSE(s.sessions.find_token(hash('x'))->has_value());
+    return Status();
+  });
+}
+
+TEST_F(SessionStoreTest, ListsWhatIsAliveOldestFirst) {
+  (void)run([](Stores& s) {
+    for (int n : {3, 1, 2, 4}) {
+      EXPECT_TRUE(s.sessions.insert(make_session(n)).ok());
+    }
+    EXPECT_TRUE(s.sessions.insert(make_session(5, 2)).ok());
+    EXPECT_TRUE(s.sessions.revoke(make_session(2).sid).ok());
+    Result<std::vector<LoginSession>> sessions = s.sessions.list(make_user(1).id, 100'001);
+    EXPECT_EQ(sessions->size(), 2U);  // The first is over at its very end.
+    EXPECT_EQ(sessions->at(0).sid, make_session(3).sid);
+    EXPECT_EQ(sessions->at(1).sid, make_session(4).sid);
+    return Status();
+  });
+}
+
+TEST_F(SessionStoreTest, RevokesAllButOne) {
+  (void)run([](Stores& s) {
+    for (int n : {1, 2, 3}) {
+      EXPECT_TRUE(s.sessions.insert(make_session(n)).ok());
+    }
+    EXPECT_TRUE(s.sessions.insert(make_session(4, 2)).ok());
+    EXPECT_TRUE(s.sessions.revoke(make_session(1).sid).ok());
+    const std::string user = make_user(1).id;
+    EXPECT_EQ(*s.sessions.revoke_all(user, make_session(3).sid),
+              std::vector<std::string>{make_session(2).sid});
+    EXPECT_FALSE((*s.sessions.find(make_session(3).sid))->revoked);
+    EXPECT_EQ(s.sessions.revoke_all(user, "")->size(), 1U);
+    EXPECT_TRUE(s.sessions.revoke_all(user, "")->empty());
+    EXPECT_FALSE((*s.sessions.find(make_session(4).sid))->revoked);
+    return Status();
+  });
+}
+
+TEST_F(SessionStoreTest, TokensFormAFamilyInTheOrderOfIssue) {
+  (void)run([](Stores& s) {
+    const std::string sid = make_session(1).sid;
+    EXPECT_TRUE(s.sessions.insert(make_session(1)).ok());
+    EXPECT_TRUE(s.sessions.insert_token(make_token('p', sid)).ok());
+    // The same millisecond, and hashes that sort the other way round.
+    for (char fill : {'z', 'y', 'x'}) {
+      EXPECT_TRUE(s.sessions.insert_token(make_token(fill, sid, hash('p'))).ok());
+    }
+    EXPECT_EQ(s.sessions.insert_token(make_token('p', sid)).code(), Code::kExists);
+    EXPECT_EQ(s.sessions.insert_token(make_token('q', "none")).code(), Code::kNotFound);
+    EXPECT_EQ(s.sessions.insert_token({"short", sid, "", RefreshState::kLive, 1}).code(),
+              Code::kInvalid);
+    Result<std::vector<RefreshToken>> children = s.sessions.children(hash('p'));
+    EXPECT_EQ(children->size(), 3U);
+    EXPECT_EQ(children->front().handle_hash, hash('z'));
+    EXPECT_EQ(children->front().parent_hash, hash('p'));
+    EXPECT_EQ(children->back().handle_hash, hash('x'));
+    EXPECT_TRUE(s.sessions.children("")->empty());
+
+    EXPECT_TRUE(s.sessions.set_token_state(hash('p'), RefreshState::kUsed).ok());
+    EXPECT_TRUE(s.sessions.set_token_state(hash('x'), RefreshState::kVoid).ok());
+    EXPECT_EQ(s.sessions.set_token_state(hash('n'), RefreshState::kVoid).code(), Code::kNotFound);
+    Result<std::optional<RefreshToken>> parent = s.sessions.find_token(hash('p'));
+    EXPECT_EQ((*parent)->state, RefreshState::kUsed);
+    EXPECT_EQ((*parent)->sid, sid);
+    EXPECT_EQ((*parent)->parent_hash, "");
+    EXPECT_EQ((*parent)->issued_at_ms, 5000);
+    EXPECT_EQ((*s.sessions.find_token(hash('x')))->state, RefreshState::kVoid);
+    return Status();
+  });
+}
+
+TEST_F(SessionStoreTest, PruneForgetsWhatEndedWithItsTokens) {
+  (void)run([](Stores& s) {
+    for (int n : {1, 2, 3}) {
+      EXPECT_TRUE(s.sessions.insert(make_session(n)).ok());
+    }
+    EXPECT_TRUE(s.sessions.insert_token(make_token('x', make_session(1).sid)).ok());
+    EXPECT_TRUE(s.sessions.insert_token(make_token('y', make_session(3).sid)).ok());
+    EXPECT_EQ(*s.sessions.prune(100'003), 2);
+    EXPECT_EQ(*s.sessions.prune(100'003), 0);
+    EXPECT_FALSE(s.sessions.find_token(hash('x'))->has_value());
+    EXPECT_TRUE(s.sessions.find_token(hash('y'))->has_value());
+    EXPECT_TRUE(s.sessions.find(make_session(3).sid)->has_value());
+    return Status();
+  });
+}
+
+}  // namespace
+}  // namespace securechat::storage
