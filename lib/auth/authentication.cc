@@ -1,0 +1,88 @@
+// From an access token to a principal: the claims say who, storage says whether it still holds.
+#include <optional>
+#include <utility>
+
+#include "auth/account_core.h"
+#include "auth/sessions.h"
+
+namespace securechat::auth {
+namespace {
+
+Principal principal_of(Claims claims) {
+  Principal principal;
+  principal.user_id = std::move(claims.user_id);
+  principal.username = std::move(claims.username);
+  principal.email = std::move(claims.email);
+  principal.sid = std::move(claims.sid);
+  principal.jti = std::move(claims.jti);
+  principal.expires_at_s = claims.expires_at_s;
+  principal.claims = std::move(claims.json);
+  return principal;
+}
+
+class Authentication : public std::enable_shared_from_this<Authentication> {
+ public:
+  Authentication(Core core, UniqueFunction<void(Outcome<Principal>)> done)
+      : core_(std::move(core)), done_(std::move(done)) {}
+
+  void start(const std::string& token) {
+    if (token.empty()) {
+      finish(Fault::kNoToken);
+      return;
+    }
+    const AccountCore::InForce in_force = core_->in_force();
+    const Tokens& tokens = *in_force.keyring->tokens;
+    Verified verified = tokens.verify(TokenUse::kAccess, token, core_->clock.unix_seconds());
+    if (verified.fault != Fault::kNone) {
+      finish(verified.fault);
+      return;
+    }
+    principal_ = principal_of(std::move(verified.claims));
+    if (tokens.external_issuer()) {
+      done_({Fault::kNone, std::move(principal_)});
+      return;
+    }
+    run_read(*core_, shared_from_this(), &Authentication::find, &Authentication::found);
+  }
+
+ private:
+  Status find(storage::Stores& stores) {
+    if (Status status = take(stores.sessions.find(principal_.sid), session_); !status.ok()) {
+      return status;
+    }
+    return take(stores.users.find(principal_.user_id), user_);
+  }
+
+  void found(Status status) {
+    if (!status.ok()) {
+      finish(core_->fault_of("authentication", status));
+      return;
+    }
+    if (!session_ || !user_ || !user_->enabled || session_->user_id != user_->id ||
+        !stands(*session_, core_->clock.unix_ms())) {
+      finish(Fault::kTokenInvalid);
+      return;
+    }
+    principal_.username = std::move(user_->username);
+    principal_.email = std::move(user_->email);
+    principal_.role = std::move(user_->role);
+    done_({Fault::kNone, std::move(principal_)});
+  }
+
+  void finish(Fault fault) { done_({fault, {}}); }
+
+  const Core core_;
+  UniqueFunction<void(Outcome<Principal>)> done_;
+  Principal principal_;
+  std::optional<storage::LoginSession> session_;
+  std::optional<storage::User> user_;
+};
+
+}  // namespace
+
+void authenticate(Core core, const std::string& token,
+                  UniqueFunction<void(Outcome<Principal>)> done) {
+  std::make_shared<Authentication>(std::move(core), std::move(done))->start(token);
+}
+
+}  // namespace securechat::auth

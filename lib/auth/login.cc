@@ -1,0 +1,165 @@
+// Login: one bcrypt whatever is wrong, then a session of its own.
+#include <optional>
+#include <utility>
+
+#include "auth/account_core.h"
+#include "auth/grants.h"
+#include "auth/sessions.h"
+
+namespace securechat::auth {
+namespace {
+
+class Login : public std::enable_shared_from_this<Login> {
+ public:
+  Login(Core core, const std::string& email, Secret password,
+        UniqueFunction<void(Outcome<Grant>)> done)
+      : core_(std::move(core)),
+        in_force_(core_->in_force()),
+        email_key_(email_key(email)),
+        password_(std::move(password)),
+        done_(std::move(done)) {}
+
+  void start() {
+    if (in_force_.keyring->tokens->external_issuer()) {
+      finish(Fault::kForbidden);
+      return;
+    }
+    run_read(*core_, shared_from_this(), &Login::find, &Login::found);
+  }
+
+ private:
+  Status find(storage::Stores& stores) {
+    return take(stores.users.find_by_email(email_key_), user_);
+  }
+
+  void found(Status status) {
+    if (!status.ok()) {
+      finish(core_->fault_of("login", status));
+      return;
+    }
+    // An unknown account is checked against the dummy hash, at the same price.
+    const std::string stored = user_ ? user_->password_hash : std::string();
+    const bool queued = core_->hasher.verify(
+        password_.copy(), stored, [self = shared_from_this()](bool same) { self->verified(same); });
+    if (!queued) {
+      finish(Fault::kBusy);
+    }
+  }
+
+  void verified(bool same) {
+    if (!same || !user_ || !user_->enabled) {
+      finish(Fault::kInvalidCredentials);
+      return;
+    }
+    now_ms_ = core_->clock.unix_ms();
+    Status drawn = take(new_token_ids(), ids_);
+    if (drawn.ok()) {
+      drawn = take(new_session(user_->id, now_ms_, in_force_.keyring->tokens->refresh_ttl_s()),
+                   session_);
+    }
+    if (!drawn.ok()) {
+      finish(core_->fault_of("login", drawn));
+      return;
+    }
+    run_write(*core_, shared_from_this(), &Login::begin, &Login::begun);
+  }
+
+  Status begin(storage::Stores& stores) {
+    // While the password was being checked the account may have been disabled or given another
+    // password, which ended its sessions: none may begin after that.
+    std::optional<storage::User> now;
+    if (Status status = take(stores.users.find(user_->id), now); !status.ok()) {
+      return status;
+    }
+    if (!now || !now->enabled || now->password_hash != user_->password_hash) {
+      return {Code::kAuth, "the account changed during the login"};
+    }
+    user_ = std::move(now);
+    return begin_session(stores, session_, ids_.refresh_hash, in_force_.options.sessions_per_user,
+                         revoked_);
+  }
+
+  void begun(Status status) {
+    if (status.code() == Code::kAuth) {
+      // It may be the same password under a hash that another login renewed: looked at once more.
+      if (std::exchange(looked_again_, true)) {
+        finish(Fault::kInvalidCredentials);
+      } else {
+        run_read(*core_, shared_from_this(), &Login::find, &Login::found);
+      }
+      return;
+    }
+    if (!status.ok()) {
+      finish(core_->fault_of("login", status));
+      return;
+    }
+    core_->tell_revoked(revoked_);
+    Result<Grant> grant = sign_grant(*in_force_.keyring, *user_, session_, ids_, now_ms_);
+    if (!grant.ok()) {
+      finish(core_->fault_of("login", grant.status()));
+      return;
+    }
+    done_({Fault::kNone, std::move(*grant)});
+    renew();
+  }
+
+  // Nobody waits for this; when the pool is full the next login tries again.
+  void renew() {
+    if (core_->hasher.outdated(user_->password_hash)) {
+      core_->hasher.hash(std::move(password_),
+                         [self = shared_from_this()](Result<std::string> hash) {
+                           self->renewed(std::move(hash));
+                         });
+    }
+  }
+
+  void renewed(Result<std::string> hash) {
+    if (!hash.ok()) {
+      (void)core_->fault_of("renewal of a password hash", hash.status());
+      return;
+    }
+    new_hash_ = std::move(*hash);
+    run_write(*core_, shared_from_this(), &Login::store_renewed, &Login::stored_renewed);
+  }
+
+  Status store_renewed(storage::Stores& stores) {
+    std::optional<storage::User> now;
+    if (Status status = take(stores.users.find(user_->id), now); !status.ok()) {
+      return status;
+    }
+    if (!now || now->password_hash != user_->password_hash) {
+      return {};  // A new password came first.
+    }
+    return stores.users.set_password_hash(user_->id, new_hash_);
+  }
+
+  void stored_renewed(Status status) {
+    if (!status.ok()) {
+      (void)core_->fault_of("renewal of a password hash", status);
+    }
+  }
+
+  void finish(Fault fault) { done_({fault, {}}); }
+
+  const Core core_;
+  const AccountCore::InForce in_force_;
+  const std::string email_key_;
+  Secret password_;
+  bool looked_again_ = false;
+  UniqueFunction<void(Outcome<Grant>)> done_;
+  std::optional<storage::User> user_;
+  storage::LoginSession session_;
+  TokenIds ids_;
+  std::int64_t now_ms_ = 0;
+  std::vector<std::string> revoked_;
+  std::string new_hash_;
+};
+
+}  // namespace
+
+void login(Core core, const std::string& email, Secret password,
+           UniqueFunction<void(Outcome<Grant>)> done) {
+  std::make_shared<Login>(std::move(core), email, std::move(password), std::move(done))->start();
+}
+
+}  // namespace securechat::auth

@@ -1,0 +1,120 @@
+// A password change: the current password, a new hash, and the end of the other sessions.
+#include <optional>
+#include <utility>
+
+#include "auth/account_core.h"
+#include "storage/session_store.h"
+
+namespace securechat::auth {
+namespace {
+
+class PasswordChange : public std::enable_shared_from_this<PasswordChange> {
+ public:
+  PasswordChange(Core core, Principal who, Secret current, Secret replacement,
+                 UniqueFunction<void(Fault)> done)
+      : core_(std::move(core)),
+        who_(std::move(who)),
+        current_(std::move(current)),
+        replacement_(std::move(replacement)),
+        done_(std::move(done)) {}
+
+  void start() {
+    if (const Fault fault = check_password(replacement_.view()); fault != Fault::kNone) {
+      done_(fault);
+      return;
+    }
+    run_read(*core_, shared_from_this(), &PasswordChange::find, &PasswordChange::found);
+  }
+
+ private:
+  Status find(storage::Stores& stores) { return take(stores.users.find(who_.user_id), user_); }
+
+  void found(Status status) {
+    if (!status.ok()) {
+      done_(core_->fault_of("password change", status));
+      return;
+    }
+    const bool queued =
+        core_->hasher.verify(current_.copy(), user_ ? user_->password_hash : std::string(),
+                             [self = shared_from_this()](bool same) { self->verified(same); });
+    if (!queued) {
+      done_(Fault::kBusy);
+    }
+  }
+
+  void verified(bool same) {
+    if (!same || !user_ || !user_->enabled) {
+      done_(Fault::kInvalidCredentials);
+      return;
+    }
+    const bool queued = core_->hasher.hash(
+        std::move(replacement_),
+        [self = shared_from_this()](Result<std::string> hash) { self->hashed(std::move(hash)); });
+    if (!queued) {
+      done_(Fault::kBusy);
+    }
+  }
+
+  void hashed(Result<std::string> hash) {
+    if (!hash.ok()) {
+      done_(core_->fault_of("password change", hash.status()));
+      return;
+    }
+    new_hash_ = std::move(*hash);
+    run_write(*core_, shared_from_this(), &PasswordChange::store, &PasswordChange::stored);
+  }
+
+  Status store(storage::Stores& stores) {
+    std::optional<storage::User> now;
+    if (Status status = take(stores.users.find(user_->id), now); !status.ok()) {
+      return status;
+    }
+    // Of two changes at once the second one no longer knows the current password.
+    if (!now || !now->enabled || now->password_hash != user_->password_hash) {
+      return {Code::kAuth, "the account changed meanwhile"};
+    }
+    if (Status status = stores.users.set_password_hash(user_->id, new_hash_); !status.ok()) {
+      return status;
+    }
+    return take(stores.sessions.revoke_all(user_->id, who_.sid), revoked_);
+  }
+
+  void stored(Status status) {
+    if (status.code() == Code::kAuth) {
+      // It may be the same password under a hash that a login renewed: looked at once more.
+      if (std::exchange(looked_again_, true)) {
+        done_(Fault::kInvalidCredentials);
+      } else {
+        run_read(*core_, shared_from_this(), &PasswordChange::find, &PasswordChange::found);
+      }
+      return;
+    }
+    if (!status.ok()) {
+      done_(core_->fault_of("password change", status));
+      return;
+    }
+    core_->tell_revoked(revoked_);
+    done_(Fault::kNone);
+  }
+
+  const Core core_;
+  const Principal who_;
+  Secret current_;
+  Secret replacement_;
+  UniqueFunction<void(Fault)> done_;
+  std::optional<storage::User> user_;
+  std::string new_hash_;
+  bool looked_again_ = false;
+  std::vector<std::string> revoked_;
+};
+
+}  // namespace
+
+void change_password(Core core, Principal who, Secret current, Secret replacement,
+                     UniqueFunction<void(Fault)> done) {
+  std::make_shared<PasswordChange>(std::move(core), std::move(who), std::move(current),
+                                   std::move(replacement), std::move(done))
+      ->start();
+}
+
+}  // namespace securechat::auth

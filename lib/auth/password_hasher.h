@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/secret.h"
+#include "base/status.h"
+#include "base/task.h"
+#include "base/worker_pool.h"
+
+namespace securechat::auth {
+
+// bcrypt ($2b$) through libxcrypt on the worker pool. Inputs are copied and wiped.
+class PasswordHasher {
+ public:
+  // `pool` must outlive the hasher. `cost` 4 to 31; also makes the dummy hash that unknown
+  // accounts are checked against, so that they cost the same (SECURITY R27).
+  static Result<std::unique_ptr<PasswordHasher>> create(WorkerPool& pool, int cost);
+  virtual ~PasswordHasher() = default;
+
+  // Any thread. False when the pool's queue is full; the callback is then not called. Otherwise it
+  // is called once, on a worker.
+  virtual bool hash(Secret password, UniqueFunction<void(Result<std::string>)> done) = 0;
+  // `stored` may be empty: the dummy is checked and the answer is false.
+  virtual bool verify(Secret password, std::string stored, UniqueFunction<void(bool)> done) = 0;
+  // Whether a stored hash was made with another cost and should be renewed at login.
+  [[nodiscard]] virtual bool outdated(std::string_view stored) const = 0;
+};
+
+}  // namespace securechat::auth

@@ -1,0 +1,117 @@
+// Register: rules, hash, then user, session and first refresh token in one transaction.
+#include <utility>
+
+#include "auth/account_core.h"
+#include "auth/grants.h"
+#include "auth/sessions.h"
+#include "base/random.h"
+#include "base/text.h"
+
+namespace securechat::auth {
+namespace {
+
+class Registration : public std::enable_shared_from_this<Registration> {
+ public:
+  Registration(Core core, std::string username, const std::string& email,
+               UniqueFunction<void(Outcome<Grant>)> done)
+      : core_(std::move(core)), in_force_(core_->in_force()), done_(std::move(done)) {
+    user_.username = std::move(username);
+    user_.email = trim(email);
+    user_.email_key = email_key(email);
+  }
+
+  void start(Secret password) {
+    if (in_force_.keyring->tokens->external_issuer()) {
+      finish(Fault::kForbidden);
+      return;
+    }
+    for (const Fault fault : {check_email(user_.email), check_password(password.view()),
+                              check_username(user_.username)}) {
+      if (fault != Fault::kNone) {
+        finish(fault);
+        return;
+      }
+    }
+    // Spent whether or not the e-mail is taken.
+    const bool queued = core_->hasher.hash(
+        std::move(password),
+        [self = shared_from_this()](Result<std::string> hash) { self->hashed(std::move(hash)); });
+    if (!queued) {
+      finish(Fault::kBusy);
+    }
+  }
+
+ private:
+  void hashed(Result<std::string> hash) {
+    if (!hash.ok()) {
+      finish(core_->fault_of("register", hash.status()));
+      return;
+    }
+    user_.password_hash = std::move(*hash);
+    if (Status drawn = draw_ids(); !drawn.ok()) {
+      finish(core_->fault_of("register", drawn));
+      return;
+    }
+    run_write(*core_, shared_from_this(), &Registration::store, &Registration::stored);
+  }
+
+  Status draw_ids() {
+    Status status = take(random_hex(16), user_.id);
+    if (status.ok()) {
+      status = take(new_token_ids(), ids_);
+    }
+    now_ms_ = core_->clock.unix_ms();
+    user_.created_at_ms = now_ms_;
+    if (status.ok()) {
+      status = take(new_session(user_.id, now_ms_, in_force_.keyring->tokens->refresh_ttl_s()),
+                    session_);
+    }
+    return status;
+  }
+
+  Status store(storage::Stores& stores) {
+    if (Status status = stores.users.insert(user_); !status.ok()) {
+      return status;
+    }
+    std::vector<std::string> none;
+    return begin_session(stores, session_, ids_.refresh_hash, in_force_.options.sessions_per_user,
+                         none);
+  }
+
+  void stored(Status status) {
+    if (status.code() == Code::kExists) {
+      finish(Fault::kEmailExists);
+      return;
+    }
+    if (!status.ok()) {
+      finish(core_->fault_of("register", status));
+      return;
+    }
+    Result<Grant> grant = sign_grant(*in_force_.keyring, user_, session_, ids_, now_ms_);
+    if (!grant.ok()) {
+      finish(core_->fault_of("register", grant.status()));
+      return;
+    }
+    done_({Fault::kNone, std::move(*grant)});
+  }
+
+  void finish(Fault fault) { done_({fault, {}}); }
+
+  const Core core_;
+  const AccountCore::InForce in_force_;
+  UniqueFunction<void(Outcome<Grant>)> done_;
+  storage::User user_;
+  storage::LoginSession session_;
+  TokenIds ids_;
+  std::int64_t now_ms_ = 0;
+};
+
+}  // namespace
+
+void register_account(Core core, std::string username, std::string email, Secret password,
+                      UniqueFunction<void(Outcome<Grant>)> done) {
+  std::make_shared<Registration>(std::move(core), std::move(username), email, std::move(done))
+      ->start(std::move(password));
+}
+
+}  // namespace securechat::auth

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string_view>
+
+namespace securechat::auth {
+
+// bcrypt reads this many bytes of a password and ends at a NUL.
+inline constexpr std::size_t kMaxPasswordBytes = 72;
+inline constexpr std::size_t kMaxNameCodePoints = 64;
+
+// Valid UTF-8 without control, bidirectional-control or zero-width characters.
+[[nodiscard]] bool has_only_visible_text(std::string_view text);
+
+// A name that others may be shown: 1 to 64 code points of visible text, not only white space.
+[[nodiscard]] bool is_display_name(std::string_view text);
+
+}  // namespace securechat::auth

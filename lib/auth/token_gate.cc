@@ -1,0 +1,55 @@
+#include "auth/token_gate.h"
+
+#include "base/json.h"
+#include "base/text.h"
+
+namespace securechat::auth {
+namespace {
+
+bool decode_segment(std::string_view segment, std::string& out) {
+  return !segment.empty() && base64url_decode(segment, out);
+}
+
+bool header_is_ours(std::string_view text, std::string_view algorithm) {
+  const Result<JsonDocument> header = JsonDocument::parse(text);
+  if (!header.ok()) {
+    return false;
+  }
+  const JsonView root = header->root();
+  // A view of nothing, as of a header that is no object, has no alg.
+  return root["alg"].as_string() == algorithm && !root["crit"].exists();
+}
+
+bool is_json_object(std::string_view text) {
+  const Result<JsonDocument> document = JsonDocument::parse(text);
+  return document.ok() && document->root().is_object();
+}
+
+}  // namespace
+
+std::optional<CompactToken> open_compact_token(std::string_view token, std::string_view algorithm) {
+  if (token.size() > kMaxTokenBytes) {
+    return std::nullopt;
+  }
+  const std::size_t first = token.find('.');
+  if (first == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::size_t second = token.find('.', first + 1);
+  if (second == std::string_view::npos) {
+    return std::nullopt;
+  }
+  CompactToken parts;
+  parts.signing_input = token.substr(0, second);
+  // A fourth segment would put a dot into the third, which is no base64url.
+  std::string header;
+  if (!decode_segment(token.substr(0, first), header) || !header_is_ours(header, algorithm) ||
+      !decode_segment(token.substr(first + 1, second - first - 1), parts.payload) ||
+      !is_json_object(parts.payload) ||
+      !decode_segment(token.substr(second + 1), parts.signature)) {
+    return std::nullopt;
+  }
+  return parts;
+}
+
+}  // namespace securechat::auth

@@ -1,0 +1,157 @@
+#include "auth/token_keys.h"
+
+#include <openssl/bio.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include <array>
+#include <bitset>
+#include <climits>
+#include <memory>
+#include <string>
+
+#include "base/text.h"
+
+namespace securechat::auth {
+namespace {
+
+constexpr std::string_view kAccessOption = "auth.jwt_secret";
+constexpr std::string_view kRefreshOption = "auth.refresh_secret";
+constexpr std::array<std::string_view, 4> kPlaceholders{
+    "your-secret-key-256-bits", "your-refresh-secret", "secret", "changeme"};
+// Random text of 32 characters, hex too, has more; "aaaa..." and "abababab..." have fewer.
+constexpr std::size_t kMinDistinctBytes = 8;
+constexpr int kMinRsaBits = 2048;
+
+Status refuse(std::string_view option, std::string_view fault) {
+  return {Code::kInvalid, std::string(option) + " " + std::string(fault) +
+                              "; make one with: securechatd gen-secret"};
+}
+
+// Whether the text is a placeholder, alone or written several times to be long enough.
+bool repeats_placeholder(std::string_view text) {
+  const std::string lower = ascii_lower(trim_ascii(text));
+  for (const std::string_view placeholder : kPlaceholders) {
+    std::string_view rest = lower;
+    while (rest.starts_with(placeholder)) {
+      rest.remove_prefix(placeholder.size());
+    }
+    if (rest.empty() && !lower.empty()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::size_t distinct_bytes(std::string_view text) {
+  std::bitset<256> seen;
+  for (const char c : text) {
+    seen.set(static_cast<unsigned char>(c));
+  }
+  return seen.count();
+}
+
+struct KeyDeleter {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+struct BioDeleter {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+};
+using Key = std::unique_ptr<EVP_PKEY, KeyDeleter>;
+
+Key read_public_key(std::string_view pem) {
+  if (pem.empty() || pem.size() > INT_MAX) {
+    return nullptr;
+  }
+  const std::unique_ptr<BIO, BioDeleter> bio(
+      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  // A password is never asked for: without a callback OpenSSL would read the terminal.
+  const auto no_password = [](char*, int, int, void*) {
+    return 0;
+  };
+  Key key(bio ? PEM_read_bio_PUBKEY(bio.get(), nullptr, no_password, nullptr) : nullptr);
+  // What is left in the thread's queue would be taken for an error of the next TLS call.
+  ERR_clear_error();
+  return key;
+}
+
+bool is_p256(EVP_PKEY* key) {
+  std::array<char, 64> group{};
+  std::size_t size = 0;
+  const bool known = EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group.data(),
+                                                    group.size(), &size) == 1;
+  ERR_clear_error();
+  return known && std::string_view(group.data(), size) == "prime256v1";
+}
+
+}  // namespace
+
+Status check_secret(std::string_view option, std::string_view secret) {
+  if (secret.empty()) {
+    return refuse(option, "is missing");
+  }
+  if (repeats_placeholder(secret)) {
+    return refuse(option, "is a placeholder that everybody knows");
+  }
+  if (secret.size() < kMinSecretBytes) {
+    return refuse(option, "has " + std::to_string(secret.size()) + " bytes and needs at least " +
+                              std::to_string(kMinSecretBytes));
+  }
+  if (distinct_bytes(secret) < kMinDistinctBytes) {
+    return refuse(option, "repeats a few characters and is easily guessed");
+  }
+  return {};
+}
+
+Status check_public_key(std::string_view algorithm, std::string_view pem) {
+  const Key key = read_public_key(pem);
+  if (!key) {
+    return {
+        Code::kInvalid,
+        "auth.public_key is not a public key in PEM; it begins with -----BEGIN PUBLIC KEY-----"};
+  }
+  if (algorithm == "RS256" &&
+      (EVP_PKEY_is_a(key.get(), "RSA") != 1 || EVP_PKEY_get_bits(key.get()) < kMinRsaBits)) {
+    return {Code::kInvalid,
+            "auth.public_key is not an RSA key of at least 2048 bits, which "
+            "auth.algorithm RS256 needs"};
+  }
+  if (algorithm == "ES256" && (EVP_PKEY_is_a(key.get(), "EC") != 1 || !is_p256(key.get()))) {
+    return {Code::kInvalid,
+            "auth.public_key is not a key of the curve P-256, which auth.algorithm ES256 needs"};
+  }
+  return {};
+}
+
+Status check_token_options(const TokenOptions& options) {
+  if (options.access_ttl_s < 1) {
+    return {Code::kInvalid, "auth.jwt_expires_in is under a second; give at least 1s"};
+  }
+  if (options.refresh_ttl_s < 1) {
+    return {Code::kInvalid, "auth.refresh_expires_in is under a second; give at least 1s"};
+  }
+  if (options.algorithm == "RS256" || options.algorithm == "ES256") {
+    return check_public_key(options.algorithm, options.public_key_pem);
+  }
+  if (options.algorithm != "HS256") {
+    return {Code::kInvalid, "auth.algorithm is unknown; it is one of HS256, RS256, ES256"};
+  }
+  if (!options.public_key_pem.empty()) {
+    return {Code::kInvalid,
+            "auth.public_key does not go with auth.algorithm HS256; give RS256 or ES256"};
+  }
+  if (Status status = check_secret(kAccessOption, options.access_key.view()); !status.ok()) {
+    return status;
+  }
+  if (Status status = check_secret(kRefreshOption, options.refresh_key.view()); !status.ok()) {
+    return status;
+  }
+  if (constant_time_equal(options.access_key.view(), options.refresh_key.view())) {
+    return refuse("auth.jwt_secret", "equals auth.refresh_secret; give each its own");
+  }
+  return {};
+}
+
+}  // namespace securechat::auth

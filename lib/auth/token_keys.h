@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include "auth/tokens.h"
+#include "base/status.h"
+
+namespace securechat::auth {
+
+inline constexpr std::size_t kMinSecretBytes = 32;
+
+// Refuses a secret that is missing, short, a known placeholder or of low variety (SECURITY R15).
+// The message names `option` and the cure, never the secret.
+Status check_secret(std::string_view option, std::string_view secret);
+
+// Checks that `pem` is a public key that fits the algorithm: RSA of 2048 bits or more for RS256,
+// the curve P-256 for ES256.
+Status check_public_key(std::string_view algorithm, std::string_view pem);
+
+// All of it: the keys that `options` needs for its algorithm, and that the lives are not zero.
+Status check_token_options(const TokenOptions& options);
+
+}  // namespace securechat::auth

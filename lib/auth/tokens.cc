@@ -1,0 +1,185 @@
+#include "auth/tokens.h"
+
+#include <jwt.h>
+#include <openssl/err.h>
+
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "auth/token_claims.h"
+#include "auth/token_gate.h"
+#include "auth/token_keys.h"
+#include "base/digest.h"
+#include "base/json.h"
+
+namespace securechat::auth {
+namespace {
+
+// The host's calls may ask for longer ones than the options, but not for ever.
+constexpr std::int64_t kMaxTtlS = std::int64_t{10} * 366 * 24 * 3600;
+
+struct JwtDeleter {
+  void operator()(jwt_t* jwt) const { jwt_free(jwt); }
+};
+using Jwt = std::unique_ptr<jwt_t, JwtDeleter>;
+
+struct FreeDeleter {
+  void operator()(char* text) const { std::free(text); }
+};
+
+jwt_alg_t jwt_algorithm(std::string_view name) {
+  return name == "RS256" ? JWT_ALG_RS256 : name == "ES256" ? JWT_ALG_ES256 : JWT_ALG_HS256;
+}
+
+// libjwt skips the verification when the key is null: `key` is never empty, see
+// check_token_options.
+const unsigned char* key_bytes(std::string_view key) {
+  return reinterpret_cast<const unsigned char*>(key.data());
+}
+
+bool libjwt_accepts(const std::string& token, jwt_alg_t algorithm, std::string_view key) {
+  jwt_t* raw = nullptr;
+  const int fault = jwt_decode(&raw, token.c_str(), key_bytes(key), static_cast<int>(key.size()));
+  const Jwt jwt(raw);
+  // What a bad signature leaves in the thread's queue would be taken for an error of the next TLS
+  // call on this thread.
+  ERR_clear_error();
+  return fault == 0 && jwt && jwt_get_alg(jwt.get()) == algorithm;
+}
+
+class JwtTokens final : public Tokens {
+ public:
+  explicit JwtTokens(TokenOptions options)
+      : options_(std::move(options)), external_(options_.algorithm != "HS256") {}
+
+  Result<std::string> issue(TokenUse use, const Claims& claims, std::int64_t now_s,
+                            std::int64_t ttl_s) const override;
+  Verified verify(TokenUse use, std::string_view token, std::int64_t now_s) const override;
+  [[nodiscard]] std::int64_t access_ttl_s() const override { return options_.access_ttl_s; }
+  [[nodiscard]] std::int64_t refresh_ttl_s() const override { return options_.refresh_ttl_s; }
+  [[nodiscard]] bool external_issuer() const override { return external_; }
+
+ private:
+  [[nodiscard]] std::string_view hmac_key(TokenUse use) const {
+    return (use == TokenUse::kAccess ? options_.access_key : options_.refresh_key).view();
+  }
+  [[nodiscard]] bool signature_is_good(TokenUse use, const std::string& token,
+                                       const CompactToken& parts) const;
+  [[nodiscard]] std::string payload_of(TokenUse use, const Claims& claims, std::int64_t now_s,
+                                       std::int64_t ttl_s) const;
+
+  const TokenOptions options_;
+  const bool external_;
+};
+
+std::string JwtTokens::payload_of(TokenUse use, const Claims& claims, std::int64_t now_s,
+                                  std::int64_t ttl_s) const {
+  std::string json;
+  JsonWriter(json)
+      .begin_object()
+      .key("userId")
+      .string(claims.user_id)
+      .key("username")
+      .string(claims.username)
+      .key("email")
+      .string(claims.email)
+      .key("iss")
+      .string(options_.issuer)
+      .key("aud")
+      .string(audience_of(use, options_.audience))
+      .key("sub")
+      .string(claims.user_id)
+      .key("iat")
+      .integer(now_s)
+      .key("exp")
+      .integer(now_s + ttl_s)
+      .key("jti")
+      .string(claims.jti)
+      .key("sid")
+      .string(claims.sid)
+      .key("token_use")
+      .string(token_use_name(use))
+      .end_object();
+  return json;
+}
+
+Result<std::string> JwtTokens::issue(TokenUse use, const Claims& claims, std::int64_t now_s,
+                                     std::int64_t ttl_s) const {
+  if (external_) {
+    return {Code::kUnsupported,
+            "tokens come from an external issuer (auth.public_key); this server issues none"};
+  }
+  if (ttl_s < 0 || ttl_s > kMaxTtlS) {
+    return {Code::kInvalid, "the life of a token is from 1 second to 10 years"};
+  }
+  if (ttl_s == 0) {
+    ttl_s = use == TokenUse::kAccess ? options_.access_ttl_s : options_.refresh_ttl_s;
+  }
+  const Result<std::string> failed(Code::kInternal, "libjwt could not make the token");
+  jwt_t* raw = nullptr;
+  if (jwt_new(&raw) != 0) {
+    return failed;
+  }
+  const Jwt jwt(raw);
+  const std::string payload = payload_of(use, claims, now_s, ttl_s);
+  const std::string_view key = hmac_key(use);
+  if (jwt_add_grants_json(jwt.get(), payload.c_str()) != 0 ||
+      jwt_set_alg(jwt.get(), JWT_ALG_HS256, key_bytes(key), static_cast<int>(key.size())) != 0) {
+    return failed;
+  }
+  const std::unique_ptr<char, FreeDeleter> text(jwt_encode_str(jwt.get()));
+  if (!text) {
+    return failed;
+  }
+  std::string token(text.get());
+  wipe(text.get(), token.size());
+  if (token.size() > kMaxTokenBytes) {
+    return {Code::kInvalid, "the claims are too long for a token"};
+  }
+  return token;
+}
+
+bool JwtTokens::signature_is_good(TokenUse use, const std::string& token,
+                                  const CompactToken& parts) const {
+  if (external_) {
+    return libjwt_accepts(token, jwt_algorithm(options_.algorithm), options_.public_key_pem);
+  }
+  // Compared here in constant time first, because older libjwt used strcmp (CVE-2024-25189).
+  const std::string_view key = hmac_key(use);
+  const Result<std::string> mac = hmac_sha256(key, parts.signing_input);
+  return mac.ok() && constant_time_equal(*mac, parts.signature) &&
+         libjwt_accepts(token, JWT_ALG_HS256, key);
+}
+
+Verified JwtTokens::verify(TokenUse use, std::string_view token, std::int64_t now_s) const {
+  if (external_ && use == TokenUse::kRefresh) {
+    return {};
+  }
+  std::optional<CompactToken> parts = open_compact_token(token, options_.algorithm);
+  if (!parts || !signature_is_good(use, std::string(token), *parts)) {
+    return {};
+  }
+  const std::string audience = audience_of(use, options_.audience);
+  ExpectedClaims expected{options_.issuer, audience, {}, now_s};
+  if (external_) {
+    return check_external_claims(std::move(parts->payload), expected);
+  }
+  expected.token_use = token_use_name(use);
+  return check_claims(std::move(parts->payload), expected);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Tokens>> Tokens::create(TokenOptions options) {
+  if (options.access_key.view().size() > INT_MAX || options.refresh_key.view().size() > INT_MAX) {
+    return {Code::kInvalid, "auth.jwt_secret or auth.refresh_secret is longer than 2 GiB"};
+  }
+  if (Status status = check_token_options(options); !status.ok()) {
+    return status;
+  }
+  return std::unique_ptr<Tokens>(std::make_unique<JwtTokens>(std::move(options)));
+}
+
+}  // namespace securechat::auth

@@ -1,0 +1,203 @@
+#include "auth/accounts.h"
+
+#include <thread>
+
+#include "auth_fixture.h"
+
+namespace securechat::auth {
+namespace {
+
+using AccountsTest = AuthTest;
+
+TEST_F(AccountsTest, RegisterGivesAWholeGrant) {
+  const Outcome<Grant> outcome = wait_for<Outcome<Grant>>([&](auto done) {
+    accounts->register_user("Ada", "  Ada@Example.com ", Secret(kPassword), done);
+  });
+  ASSERT_TRUE(outcome.ok());
+  const Grant& grant = outcome.value;
+  EXPECT_EQ(grant.user.id.size(), 32U);
+  EXPECT_EQ(grant.user.username, "Ada");
+  EXPECT_EQ(grant.user.email, "Ada@Example.com");
+  EXPECT_EQ(grant.user.role, "user");
+  EXPECT_TRUE(grant.user.password_hash.empty());
+  EXPECT_EQ(grant.expires_in_s, 3600);
+  EXPECT_EQ(grant.sid.size(), 32U);
+  EXPECT_TRUE(accounts->csrf_ok(grant.sid, grant.csrf_token));
+  const Outcome<Principal> principal = who(grant.access_token);
+  ASSERT_TRUE(principal.ok());
+  EXPECT_EQ(principal.value.user_id, grant.user.id);
+  EXPECT_EQ(principal.value.sid, grant.sid);
+  EXPECT_EQ(principal.value.expires_at_s, clock.unix_seconds() + 3600);
+  EXPECT_NE(principal.value.claims.find("token_use"), std::string::npos);
+}
+
+TEST_F(AccountsTest, RulesComeInOrderAndBeforeTheHash) {
+  struct Row {
+    const char* username;
+    const char* email;
+    const char* password;
+    Fault fault;
+  };
+  for (const Row& row :
+       {Row{"", "no", "x", Fault::kInvalidEmail}, Row{"", "a@b.co", "x", Fault::kPasswordTooShort},
+        Row{"", "a@b.co", "abcdefgh", Fault::kPasswordNeedsCase},
+        Row{"", "a@b.co", "Abcdefgh", Fault::kPasswordNeedsNumber},
+        Row{"", "a@b.co", "Passw0rd", Fault::kInvalidUsername}}) {
+    const Outcome<Grant> outcome = wait_for<Outcome<Grant>>([&](auto done) {
+      accounts->register_user(row.username, row.email, Secret(row.password), done);
+    });
+    EXPECT_EQ(outcome.fault, row.fault) << row.email << row.password;
+  }
+  EXPECT_EQ(hasher.hashes, 0);
+}
+
+TEST_F(AccountsTest, ATakenEmailStillCostsAHash) {
+  ASSERT_TRUE(sign_up("ada").ok());
+  const Outcome<Grant> twice = wait_for<Outcome<Grant>>([&](auto done) {
+    accounts->register_user("other", " ADA@example.com", Secret(kPassword), done);
+  });
+  EXPECT_EQ(twice.fault, Fault::kEmailExists);
+  EXPECT_EQ(hasher.hashes, 2);
+}
+
+TEST_F(AccountsTest, ParallelRegistrationsMakeOneAccount) {
+  std::vector<std::thread> threads;
+  std::vector<Fault> faults(20);
+  for (Fault& fault : faults) {
+    threads.emplace_back([this, &fault] { fault = sign_up("ada").fault; });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(std::count(faults.begin(), faults.end(), Fault::kNone), 1);
+  EXPECT_EQ(std::count(faults.begin(), faults.end(), Fault::kEmailExists), 19);
+  EXPECT_EQ(accounts->list_users()->size(), 1U);
+}
+
+TEST_F(AccountsTest, TwoLoginsInOneSecondDiffer) {
+  ASSERT_TRUE(sign_up("ada").ok());
+  const Grant one = log_in(" ADA@Example.com ").value;
+  const Grant two = log_in("ada@example.com").value;
+  EXPECT_NE(one.access_token, two.access_token);
+  EXPECT_NE(one.refresh_token, two.refresh_token);
+  EXPECT_NE(one.sid, two.sid);
+}
+
+TEST_F(AccountsTest, EveryFailedLoginCostsOneBcrypt) {
+  const Grant grant = sign_up("ada").value;
+  ASSERT_TRUE(sign_up("off").ok());
+  ASSERT_TRUE(accounts->set_enabled(accounts->find_user("off")->id, false).ok());
+  struct Row {
+    std::string email;
+    std::string password;
+  };
+  for (const Row& row :
+       {Row{"ada@example.com", "Wrong0000"}, Row{"nobody@example.com", kPassword}, Row{"", ""},
+        Row{"no", kPassword}, Row{"ada@example.com", ""},
+        Row{"ada@example.com", std::string(5000, 'x')},
+        Row{"ada@example.com", std::string("Passw0rd\0", 9)},
+        Row{std::string(100'000, 'a'), kPassword}, Row{"off@example.com", kPassword}}) {
+    const int before = hasher.verifies;
+    EXPECT_EQ(log_in(row.email, row.password).fault, Fault::kInvalidCredentials);
+    EXPECT_EQ(hasher.verifies - before, 1) << row.email.substr(0, 40);
+  }
+  EXPECT_EQ(hasher.dummies, 4);
+}
+
+TEST_F(AccountsTest, AnOutdatedHashIsRenewedAfterLogin) {
+  ASSERT_TRUE(sign_up("ada").ok());
+  hasher.mark = "stronger:";
+  ASSERT_EQ(log_in("ada@example.com", "Wrong0000").fault, Fault::kInvalidCredentials);
+  EXPECT_EQ(hasher.hashes, 1) << "a wrong password renews nothing";
+  ASSERT_TRUE(log_in("ada@example.com").ok());
+  ASSERT_TRUE(log_in("ada@example.com").ok());
+  std::string stored;
+  for (int i = 0; i < 100 && !stored.starts_with("stronger:"); ++i) {
+    ASSERT_TRUE(real_database
+                    ->read_and_wait([&](storage::Stores& stores) {
+                      stored = (*stores.users.find_by_email("ada@example.com"))->password_hash;
+                      return Status();
+                    })
+                    .ok());
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(stored, "stronger:Passw0rd");
+}
+
+TEST_F(AccountsTest, AnAccountThatChangesDuringTheLoginGetsNoSession) {
+  const Grant grant = sign_up("ada").value;
+  // Runs on the storage thread, between the check of the password and the session: the change is
+  // queued first.
+  hasher.before_answer = [&] {
+    ASSERT_TRUE(real_database
+                    ->write(
+                        [&](storage::Stores& stores) {
+                          return stores.users.set_password_hash(grant.user.id, "fake:Other0000");
+                        },
+                        [](const Status&) {})
+                    .ok());
+  };
+  EXPECT_EQ(log_in("ada@example.com").fault, Fault::kInvalidCredentials);
+}
+
+TEST_F(AccountsTest, ARenewedHashMeanwhileIsStillTheSamePassword) {
+  const Grant grant = sign_up("ada").value;
+  hasher.before_answer = [&] {
+    ASSERT_TRUE(real_database
+                    ->write(
+                        [&](storage::Stores& stores) {
+                          return stores.users.set_password_hash(grant.user.id, "renewed:Passw0rd");
+                        },
+                        [](const Status&) {})
+                    .ok());
+  };
+  EXPECT_TRUE(log_in("ada@example.com").ok());
+  EXPECT_EQ(hasher.verifies, 2);
+}
+
+TEST_F(AccountsTest, PasswordChange) {
+  const Grant mine = sign_up("ada").value;
+  const Grant other = log_in("ada@example.com").value;
+  EXPECT_EQ(change(mine, "Wrong0000", "Passw0rd2"), Fault::kInvalidCredentials);
+  EXPECT_EQ(change(mine, kPassword, "short"), Fault::kPasswordTooShort);
+  EXPECT_TRUE(who(other.access_token).ok());
+  EXPECT_EQ(change(mine, kPassword, "Passw0rd2"), Fault::kNone);
+  EXPECT_EQ(take_revoked(), std::vector<std::string>{other.sid});
+  EXPECT_EQ(who(other.access_token).fault, Fault::kTokenInvalid);
+  EXPECT_TRUE(who(mine.access_token).ok());
+  EXPECT_EQ(log_in("ada@example.com").fault, Fault::kInvalidCredentials);
+  EXPECT_TRUE(log_in("ada@example.com", "Passw0rd2").ok());
+}
+
+TEST_F(AccountsTest, PrincipalsCarryWhatTheUserIsCalledNow) {
+  const Grant grant = sign_up("ada").value;
+  ASSERT_TRUE(accounts->set_role(grant.user.id, "moderator").ok());
+  EXPECT_EQ(who(grant.access_token).value.role, "moderator");
+  EXPECT_EQ(who("").fault, Fault::kNoToken);
+  EXPECT_EQ(who("x").fault, Fault::kTokenInvalid);
+  EXPECT_EQ(accounts->verify("").fault, Fault::kNoToken);
+  EXPECT_EQ(accounts->verify(grant.access_token).claims.user_id, grant.user.id);
+  clock.advance_ms(3'600'000);
+  EXPECT_EQ(who(grant.access_token).fault, Fault::kTokenExpired);
+}
+
+TEST_F(AccountsTest, LogoutEndsOneOrAll) {
+  const Grant one = sign_up("ada").value;
+  const Grant two = log_in("ada@example.com").value;
+  const Grant stranger = sign_up("bob").value;
+  const auto logout = [&](const std::string& sid) {
+    return wait_for<Fault>([&](auto done) { accounts->logout(sid, done); });
+  };
+  EXPECT_EQ(logout("nothing"), Fault::kUnauthorized);
+  EXPECT_EQ(logout(one.sid), Fault::kNone);
+  EXPECT_EQ(take_revoked(), std::vector<std::string>{one.sid});
+  EXPECT_EQ(who(one.access_token).fault, Fault::kTokenInvalid);
+  EXPECT_TRUE(who(two.access_token).ok());
+  EXPECT_EQ(wait_for<Fault>([&](auto done) { accounts->logout_all(one.user.id, done); }),
+            Fault::kNone);
+  EXPECT_EQ(take_revoked(), std::vector<std::string>{two.sid});
+  EXPECT_TRUE(who(stranger.access_token).ok());
+}
+
+}  // namespace
+}  // namespace securechat::auth

@@ -1,0 +1,45 @@
+#include "auth/csrf.h"
+
+#include <gtest/gtest.h>
+
+#include "auth_fixture.h"
+
+namespace securechat::auth {
+namespace {
+
+TEST(CsrfTest, BelongsToItsSessionAndKey) {
+  const Csrf csrf{Secret(kAccessKey)};
+  const Csrf other{Secret(kRefreshKey)};
+  const std::string token = *csrf.issue("s1");
+  EXPECT_TRUE(csrf.verify("s1", token));
+  EXPECT_FALSE(csrf.verify("s2", token));
+  EXPECT_FALSE(csrf.verify("", token));
+  EXPECT_FALSE(other.verify("s1", token));
+  EXPECT_NE(token, *csrf.issue("s1"));
+  EXPECT_FALSE(csrf.issue("").ok());
+}
+
+TEST(CsrfTest, EveryChangeIsNoticed) {
+  const Csrf csrf{Secret(kAccessKey)};
+  const std::string token = *csrf.issue("s1");
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string bad = token;
+      bad[i] = static_cast<char>(bad[i] ^ (1 << bit));
+      EXPECT_FALSE(csrf.verify("s1", bad)) << i;
+    }
+    EXPECT_FALSE(csrf.verify("s1", token.substr(0, i)));
+  }
+  EXPECT_FALSE(csrf.verify("s1", token + "0"));
+  EXPECT_FALSE(csrf.verify("s1", ""));
+}
+
+TEST(CsrfTest, NothingWithoutAKey) {
+  const Csrf csrf{Secret()};
+  EXPECT_FALSE(csrf.issue("s1").ok());
+  const Csrf keyed{Secret(kAccessKey)};
+  EXPECT_FALSE(csrf.verify("s1", *keyed.issue("s1")));
+}
+
+}  // namespace
+}  // namespace securechat::auth
