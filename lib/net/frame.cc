@@ -1,0 +1,112 @@
+#include "net/frame.h"
+
+#include <array>
+#include <cstring>
+#include <new>
+
+namespace securechat::net {
+
+namespace {
+
+constexpr std::size_t kMaxReason = 123;
+
+// The longest prefix of at most kMaxReason bytes that ends at a code point border.
+std::string_view cut_reason(std::string_view reason) {
+  if (reason.size() <= kMaxReason) return reason;
+  std::size_t end = kMaxReason;
+  while (end > 0 && (static_cast<unsigned char>(reason[end]) & 0xC0U) == 0x80U) --end;
+  return reason.substr(0, end);
+}
+
+}  // namespace
+
+// The head of the one allocation; the bytes of the frame follow it.
+class Frame {
+ public:
+  static FrameRef make(Opcode opcode, std::string_view prefix, std::string_view payload);
+  void acquire() { ++references_; }
+  void release() {
+    if (--references_ == 0) {
+      this->~Frame();
+      ::operator delete(this);
+    }
+  }
+  [[nodiscard]] std::string_view bytes() const { return {data(), header_size_ + payload_size_}; }
+  [[nodiscard]] std::string_view payload() const { return bytes().substr(header_size_); }
+  [[nodiscard]] Opcode opcode() const { return opcode_; }
+
+ private:
+  Frame(Opcode opcode, std::size_t payload_size) : payload_size_(payload_size), opcode_(opcode) {}
+  [[nodiscard]] const char* data() const { return reinterpret_cast<const char*>(this + 1); }
+  char* data() { return reinterpret_cast<char*>(this + 1); }
+  void write_header();
+
+  std::size_t references_ = 1;
+  std::size_t payload_size_;
+  std::uint8_t header_size_ = 0;
+  Opcode opcode_;
+};
+
+void Frame::write_header() {
+  char* out = data();
+  out[0] = static_cast<char>(0x80U | static_cast<unsigned>(opcode_));
+  std::size_t length_bytes = 0;
+  if (payload_size_ < 126) {
+    out[1] = static_cast<char>(payload_size_);
+  } else if (payload_size_ <= 0xFFFF) {
+    out[1] = 126;
+    length_bytes = 2;
+  } else {
+    out[1] = 127;
+    length_bytes = 8;
+  }
+  for (std::size_t i = 0; i < length_bytes; ++i) {
+    out[2 + i] = static_cast<char>(payload_size_ >> (8 * (length_bytes - 1 - i)) & 0xFFU);
+  }
+  header_size_ = static_cast<std::uint8_t>(2 + length_bytes);
+}
+
+FrameRef Frame::make(Opcode opcode, std::string_view prefix, std::string_view payload) {
+  const std::size_t size = prefix.size() + payload.size();
+  void* memory = ::operator new(sizeof(Frame) + 10 + size);
+  auto* frame = new (memory) Frame(opcode, size);
+  frame->write_header();
+  char* out = frame->data() + frame->header_size_;
+  if (!prefix.empty()) std::memcpy(out, prefix.data(), prefix.size());
+  if (!payload.empty()) std::memcpy(out + prefix.size(), payload.data(), payload.size());
+  return FrameRef(frame);
+}
+
+FrameRef::FrameRef(const FrameRef& other) : frame_(other.frame_) {
+  if (frame_ != nullptr) frame_->acquire();
+}
+
+FrameRef::~FrameRef() {
+  if (frame_ != nullptr) frame_->release();
+}
+
+std::string_view FrameRef::bytes() const {
+  return frame_->bytes();
+}
+std::string_view FrameRef::payload() const {
+  return frame_->payload();
+}
+Opcode FrameRef::opcode() const {
+  return frame_->opcode();
+}
+
+FrameRef make_frame(Opcode opcode, std::string_view payload) {
+  return Frame::make(opcode, {}, payload);
+}
+
+FrameRef make_frame(Opcode opcode, std::string_view prefix, std::string_view payload) {
+  return Frame::make(opcode, prefix, payload);
+}
+
+FrameRef make_close_frame(std::uint16_t code, std::string_view reason) {
+  const std::array<char, 2> bytes = {static_cast<char>(code >> 8U),
+                                     static_cast<char>(code & 0xFFU)};
+  return Frame::make(Opcode::kClose, {bytes.data(), bytes.size()}, cut_reason(reason));
+}
+
+}  // namespace securechat::net

@@ -1,0 +1,236 @@
+#include "net/lws_loop.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "net/sigpipe_guard.h"
+#include "net/tls.h"
+
+// The loop's life, its connections and their requests; its turns are in lws_turn.cc.
+namespace securechat::net {
+
+Result<std::unique_ptr<Loop>> Loop::create(const LoopOptions& options, TransportHandler& handler,
+                                           Task on_wake, const Clock& clock, Logger& log) {
+  auto loop = std::make_unique<LwsLoop>(options, handler, std::move(on_wake), clock, log);
+  if (Status status = loop->open(); !status.ok()) return status;
+  return std::unique_ptr<Loop>(std::move(loop));
+}
+
+LwsLoop::LwsLoop(LoopOptions options, TransportHandler& handler, Task on_wake, const Clock& clock,
+                 Logger& log)
+    : options_(std::move(options)),
+      handler_(handler),
+      on_wake_(std::move(on_wake)),
+      clock_(clock),
+      log_(log) {}
+
+LwsLoop::~LwsLoop() {
+  const SigpipeGuard guard(options_.tls.enabled());
+  closing_ = true;
+  listeners_.clear();
+  for (auto& [key, peer] : peers_) {
+    if (peer->socket() != nullptr) peer->socket()->set_cause(CloseCause::kLocal);
+    peer->finish();
+  }
+  close_context();
+  peers_.clear();
+  close_uv();
+}
+
+// ---------------------------------------------------------------- opening and closing
+
+Status LwsLoop::open() {
+  if (Status status = check_tls_files(options_.tls); !status.ok()) return status;
+  Result<Watcher> watcher = Watcher::create();
+  if (!watcher.ok()) return watcher.status();
+  watcher_ = std::move(*watcher);
+  if (options_.force_poll) return open_on_poll();
+  Status status = open_on_libuv();
+  if (status.code() != Code::kUnsupported) return status;
+  log_.warn(
+      "libwebsockets cannot use libuv here; its poll loop costs more with every connection. "
+      "Install libwebsockets-evlib-uv");
+  return open_on_poll();
+}
+
+Status LwsLoop::open_on_libuv() {
+  uv_ = std::make_unique<UvLoop>();
+  if (uv_loop_init(&uv_->loop) != 0) {
+    uv_.reset();
+    return {Code::kUnsupported, "libuv cannot make a loop"};
+  }
+  uv_->loop.data = this;
+  uv_timer_init(&uv_->loop, &uv_->timer);
+  uv_prepare_init(&uv_->loop, &uv_->prepare);
+  context_ = std::make_unique<LwsContext>(options_);
+  Status status = context_->open(*this, &uv_->loop);
+  if (!status.ok()) {
+    close_context();
+    close_uv();
+    return status;
+  }
+  uv_prepare_start(&uv_->prepare, [](uv_prepare_t* handle) {
+    static_cast<LwsLoop*>(handle->loop->data)->before_wait();
+  });
+  return watch();
+}
+
+Status LwsLoop::open_on_poll() {
+  context_ = std::make_unique<LwsContext>(options_);
+  if (Status status = context_->open(*this, nullptr); !status.ok()) return status;
+  return watch();
+}
+
+Status LwsLoop::watch() {
+  lws_sock_file_fd_type descriptor = {};
+  descriptor.filefd = watcher_->duplicate();
+  if (descriptor.filefd >= 0 &&
+      lws_adopt_descriptor_vhost(context_->vhost(), LWS_ADOPT_RAW_FILE_DESC, descriptor, nullptr,
+                                 nullptr) != nullptr) {
+    return {};
+  }
+  return {Code::kNetwork, "libwebsockets does not take the watcher's descriptor"};
+}
+
+// On libuv everything is closed by callbacks of its loop, so it runs until the context is gone.
+void LwsLoop::close_context() {
+  if (!context_) return;
+  lws_sul_cancel(&poll_timer_);
+  if (!context_->close() && uv_) {
+    uv_prepare_stop(&uv_->prepare);
+    uv_timer_stop(&uv_->timer);
+    for (int i = 0; i < 1'000 && uv_loop_alive(&uv_->loop) != 0; ++i) {
+      uv_run(&uv_->loop, UV_RUN_NOWAIT);
+    }
+  }
+  if (!context_->close()) log_.error("libwebsockets did not close its context");
+  context_.reset();
+}
+
+void LwsLoop::close_uv() {
+  if (!uv_) return;
+  uv_close(reinterpret_cast<uv_handle_t*>(&uv_->timer), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&uv_->prepare), nullptr);
+  for (int i = 0; i < 1'000 && uv_run(&uv_->loop, UV_RUN_NOWAIT) != 0; ++i) {
+  }
+  if (uv_loop_close(&uv_->loop) != 0) log_.error("a handle of libuv was left open");
+  uv_.reset();
+}
+
+// ---------------------------------------------------------------- connections
+
+Result<std::uint16_t> LwsLoop::listen(const std::string& host, std::uint16_t port) {
+  const Listener::Environment environment{*watcher_, timers_, clock_, log_,
+                                          [this](int descriptor, const IpAddress& peer) {
+                                            accepted(descriptor, peer);
+                                          }};
+  auto opened = Listener::open(environment, host, port, options_.reuse_port);
+  if (!opened.ok()) return opened.status();
+  const std::uint16_t bound = opened->front()->port();
+  for (auto& listener : *opened) listeners_.push_back(std::move(listener));
+  return bound;
+}
+
+void LwsLoop::accepted(int descriptor, const IpAddress& address) {
+  std::size_t limit = context_->connection_limit();
+  if (limits().max_connections > 0) limit = std::min(limit, limits().max_connections);
+  if (peers_.size() >= limit || descriptor >= context_->descriptor_limit()) {
+    ::close(descriptor);
+    return;
+  }
+  auto owned = std::make_unique<Peer>(*this, address);
+  Peer* peer = owned.get();
+  peers_.emplace(peer, std::move(owned));
+  lws_adopt_desc_t adoption = {};
+  adoption.vh = context_->vhost();
+  adoption.type =
+      static_cast<lws_adoption_type>(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL);
+  adoption.fd.sockfd = descriptor;
+  adoption.opaque = peer;
+  adopted_ = nullptr;
+  lws* wsi = lws_adopt_descriptor_vhost_via_info(&adoption);
+  if (wsi == nullptr) {
+    // The descriptor is closed. A wsi that was made is destroyed now or soon, and its peer with
+    // it; without one there is nobody else to do that.
+    if (adopted_ == nullptr) peers_.erase(peer);
+    return;
+  }
+  peer->bind(wsi);
+  lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
+}
+
+int LwsLoop::on_wsi_created(lws* wsi) {
+  adopted_ = wsi;
+  return 0;
+}
+
+int LwsLoop::on_wsi_destroyed(Peer& peer) {
+  if (peer.dirty()) {
+    std::replace(dirty_.begin(), dirty_.end(), &peer, static_cast<Peer*>(nullptr));
+    std::replace(flushing_.begin(), flushing_.end(), &peer, static_cast<Peer*>(nullptr));
+  }
+  const auto found = peers_.find(&peer);
+  if (found == peers_.end()) return 0;
+  // on_gone and on_close may look at the loop: the peer leaves the table first.
+  const std::unique_ptr<Peer> last = std::move(found->second);
+  peers_.erase(found);
+  return 0;
+}
+
+int LwsLoop::on_watcher_ready() {
+  watcher_ready_ = true;
+  return 0;
+}
+
+void LwsLoop::kill(lws* wsi) {
+  lws_set_timeout(wsi, PENDING_TIMEOUT_AWAITING_PROXY_RESPONSE, LWS_TO_KILL_ASYNC);
+  lws_cancel_service(context_->get());  // Else it waits for the next event.
+}
+
+void LwsLoop::close_idle() {
+  for (auto& [key, peer] : peers_) {
+    if (peer->idle()) peer->kill();
+  }
+}
+
+// ---------------------------------------------------------------- exchanges
+
+ExchangeId LwsLoop::new_exchange(Peer& peer) {
+  exchanges_.emplace(++last_exchange_, &peer);
+  return last_exchange_;
+}
+
+void LwsLoop::answer(ExchangeId id, HttpResponse response) {
+  const auto found = exchanges_.find(id);
+  if (found != exchanges_.end()) found->second->answer(id, std::move(response));
+}
+
+HttpResponse LwsLoop::fault(const RequestHead& head, int status) {
+  HttpResponse response = handler_.on_fault(head, status);
+  if (response.status == 426) response.headers.emplace_back("Sec-WebSocket-Version", "13");
+  response.close = true;
+  return response;
+}
+
+int LwsLoop::add_common_headers(lws* wsi, lws_process_html_args& args) const {
+  auto* position = reinterpret_cast<unsigned char*>(args.p);
+  unsigned char* end = position + args.max_len;
+  for (const auto& [name, value] : options_.common_headers) {
+    const std::string with_colon = name + ":";
+    if (lws_add_http_header_by_name(wsi, reinterpret_cast<const unsigned char*>(with_colon.c_str()),
+                                    reinterpret_cast<const unsigned char*>(value.data()),
+                                    static_cast<int>(value.size()), &position, end) != 0) {
+      return -1;
+    }
+  }
+  args.p = reinterpret_cast<char*>(position);
+  return 0;
+}
+
+void LwsLoop::trim_scratch() {
+  if (scratch_.capacity() > 4 * kScratchBytes) scratch_ = std::string();
+}
+
+}  // namespace securechat::net

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <libwebsockets.h>
+#include <uv.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "net/listener.h"
+#include "net/loop.h"
+#include "net/lws_context.h"
+#include "net/peer.h"
+#include "net/watcher.h"
+
+namespace securechat::net {
+
+// The event loop. A turn waits once, lets libwebsockets handle what came, then runs our own
+// descriptors, the wakeup, the due timers, and at its end writes what was queued.
+class LwsLoop final : public Loop {
+ public:
+  static constexpr std::size_t kScratchBytes = 65'536;
+
+  LwsLoop(LoopOptions options, TransportHandler& handler, Task on_wake, const Clock& clock,
+          Logger& log);
+  ~LwsLoop() override;
+  LwsLoop(const LwsLoop&) = delete;
+  LwsLoop& operator=(const LwsLoop&) = delete;
+  Status open();
+
+  Result<std::uint16_t> listen(const std::string& host, std::uint16_t port) override;
+  void stop_listening() override { listeners_.clear(); }
+  void run_turn(std::int64_t timeout_ms) override;
+  void wake() override;
+  void answer(ExchangeId id, HttpResponse response) override;
+  TimerQueue& timers() override { return timers_; }
+  void set_limits(const LoopLimits& limits) override { options_.limits = limits; }
+  [[nodiscard]] std::size_t connections() const override { return peers_.size(); }
+  void close_idle() override;
+  [[nodiscard]] bool uses_libuv() const override { return uv_ != nullptr; }
+
+  // Events of libwebsockets that concern no peer's content.
+  int on_wsi_created(lws* wsi);
+  int on_wsi_destroyed(Peer& peer);
+  int on_watcher_ready();
+  int add_common_headers(lws* wsi, lws_process_html_args& args) const;
+
+  // For peers.
+  [[nodiscard]] const LoopOptions& options() const { return options_; }
+  [[nodiscard]] const LoopLimits& limits() const { return options_.limits; }
+  [[nodiscard]] TransportHandler& handler() { return handler_; }
+  [[nodiscard]] Watcher& watcher() { return *watcher_; }
+  [[nodiscard]] std::int64_t now_ms() const { return clock_.monotonic_ms(); }
+  [[nodiscard]] std::string& scratch() { return scratch_; }
+  void trim_scratch();
+  void add_dirty(Peer& peer) { dirty_.push_back(&peer); }
+  ExchangeId new_exchange(Peer& peer);
+  void forget_exchange(ExchangeId id) { exchanges_.erase(id); }
+  HttpResponse fault(const RequestHead& head, int status);
+  // Closes the wsi in the next service of libwebsockets.
+  void kill(lws* wsi);
+
+ private:
+  // libuv's loop and the two handles of ours on it.
+  struct UvLoop {
+    uv_loop_t loop;
+    uv_timer_t timer;
+    uv_prepare_t prepare;
+  };
+
+  Status open_on_libuv();
+  Status open_on_poll();
+  Status watch();
+  void accepted(int descriptor, const IpAddress& address);
+  void turn_on_libuv();
+  void turn_on_poll();
+  // How long the turn may wait; -1 without limit.
+  [[nodiscard]] std::int64_t wait_ms() const;
+  void before_wait();
+  void flush();
+  void close_context();
+  void close_uv();
+
+  LoopOptions options_;
+  TransportHandler& handler_;
+  Task on_wake_;
+  const Clock& clock_;
+  Logger& log_;
+  TimerQueue timers_;
+  std::unique_ptr<UvLoop> uv_;  // Null on the poll loop.
+  std::unique_ptr<LwsContext> context_;
+  std::optional<Watcher> watcher_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::unordered_map<Peer*, std::unique_ptr<Peer>> peers_;
+  std::unordered_map<ExchangeId, Peer*> exchanges_;
+  std::vector<Peer*> dirty_;
+  std::vector<Peer*> flushing_;
+  std::string scratch_;
+  lws_sorted_usec_list_t poll_timer_ = {};
+  lws* adopted_ = nullptr;  // The wsi that was made last.
+  ExchangeId last_exchange_ = 0;
+  std::int64_t turn_timeout_ms_ = 0;
+  std::atomic<bool> wake_asked_ = false;
+  bool watcher_ready_ = false;
+  bool closing_ = false;
+};
+
+}  // namespace securechat::net

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "net/outbox.h"
+#include "net/transport.h"
+
+struct lws;
+
+namespace securechat::net {
+
+class Peer;
+
+// A WebSocket over libwebsockets, which parses frames, checks UTF-8, answers pings and closes.
+// Writing is ours: frames wait in the outbox until the end of the turn and leave with one write.
+class LwsSocket final : public Socket {
+ public:
+  LwsSocket(Peer& peer, UpgradeAccepted accepted);
+  ~LwsSocket();
+  LwsSocket(const LwsSocket&) = delete;
+  LwsSocket& operator=(const LwsSocket&) = delete;
+
+  void send(FrameRef frame) override;
+  void close(std::uint16_t code, std::string_view reason) override;
+  void set_payload_limit(std::size_t bytes) override { payload_limit_ = bytes; }
+  [[nodiscard]] std::size_t queued_bytes() const override { return outbox_.bytes() + handed_; }
+  [[nodiscard]] bool closing() const override { return closing_; }
+
+  // What happens on the wire, told by the peer.
+  void open();
+  void receive(std::string_view chunk);
+  void pong();
+  // The peer's close frame; false when the connection should end at once.
+  bool receive_close(std::size_t length);
+  // Ends the story: on_close, once.
+  void closed();
+  void set_cause(CloseCause cause);
+
+  [[nodiscard]] bool opened() const { return opened_; }
+  // Writes what the connection takes; never calls the handler.
+  void flush();
+  // The deadline that flush() or close() asked for has come.
+  void on_deadline();
+
+ private:
+  enum class Written { kAll, kBlocked, kBroken };
+
+  void end(CloseCause cause, std::uint16_t code, std::string_view reason);
+  void queue_close_frame(std::uint16_t code, std::string_view reason);
+  void deliver(bool text, std::string_view payload);
+  Written write_plain(std::size_t& budget);
+  Written write_tls(std::size_t& budget);
+  bool hand_over(std::string_view rest_of_frame);
+  void watch_progress();
+
+  Peer& peer_;
+  std::unique_ptr<SocketHandler> handler_;
+  Outbox outbox_;
+  std::string message_;  // The fragments of a message so far.
+  std::size_t fragments_ = 0;
+  std::size_t payload_limit_;
+  std::size_t handed_ = 0;          // Bytes that libwebsockets buffers for us.
+  std::uint64_t acknowledged_ = 0;  // By the peer, when the write deadline was set.
+  CloseCause cause_ = CloseCause::kPeerClosed;
+  bool opened_ = false;
+  bool closing_ = false;
+  bool told_ = false;  // on_close was called.
+  bool close_written_ = false;
+  bool progress_watched_ = false;
+};
+
+}  // namespace securechat::net

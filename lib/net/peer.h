@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ip_address.h"
+#include "base/timer_queue.h"
+#include "net/http_pipeline.h"
+#include "net/lws_request.h"
+#include "net/lws_socket.h"
+#include "net/watcher.h"
+
+struct lws;
+
+namespace securechat::net {
+
+class LwsLoop;
+
+// One TCP connection: first HTTP, then perhaps a WebSocket. Made at accept, destroyed when
+// libwebsockets destroys its wsi.
+//
+// libwebsockets parses; it is told that a transaction is complete as soon as its request is, so
+// that it goes on to read (and to notice that the peer left) while the answer is being made. The
+// answers are put in order and written by us. Only after the last request of a connection the wsi
+// stays in its transaction, and what still comes in is drained through the watcher.
+class Peer final : public Watched {
+ public:
+  Peer(LwsLoop& loop, const IpAddress& address);
+  ~Peer();
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  void bind(lws* wsi) { wsi_ = wsi; }
+
+  // Events of libwebsockets. They answer what the callback answers: 0 goes on, -1 closes now.
+  int on_upgrade_head();
+  int on_request_head();
+  int on_body(std::string_view bytes);
+  int on_body_end();
+  int on_raw();
+  int on_established();
+  int on_received(std::string_view chunk);
+  int on_pong();
+  int on_writable();
+  int on_close_frame(std::size_t length);
+  int on_socket_closed();
+  // The wsi is gone: tells whoever still waits.
+  void finish();
+
+  void answer(ExchangeId id, HttpResponse response);
+  // Writes what waits, at the end of a turn.
+  void flush();
+  void on_ready(std::uint32_t events) override;
+  // Ends the connection without a further word, soon: never inside the caller.
+  void kill();
+  [[nodiscard]] bool idle() const;
+
+  // Milliseconds from now; -1 takes the deadline away.
+  void set_deadline(std::int64_t ms);
+  void mark_dirty();
+  [[nodiscard]] bool dirty() const { return dirty_; }
+  void clear_dirty() { dirty_ = false; }
+
+  [[nodiscard]] LwsLoop& loop() { return loop_; }
+  [[nodiscard]] lws* wsi() const { return wsi_; }
+  [[nodiscard]] bool tls() const;
+  [[nodiscard]] bool dying() const { return dying_; }
+  [[nodiscard]] LwsSocket* socket() { return socket_.get(); }
+
+ private:
+  struct PendingBody {
+    RequestHead head;
+    std::string bytes;
+    std::size_t expected;
+    bool close;
+  };
+
+  HeadReading read();
+  int refuse(const RequestHead& head, int status);
+  int refuse_now(HttpResponse response);
+  [[nodiscard]] bool was_pipelined() const;
+  int begin_body(HeadReading reading, std::size_t length, bool close);
+  int dispatch(RequestHead head, std::string body, bool close);
+  void next_request(bool close);
+  void stay_for_last_answer();
+  HttpPipeline& pipeline();
+  void flush_http();
+  void linger();
+  void update_watch();
+  void update_deadline();
+  void on_deadline();
+
+  LwsLoop& loop_;
+  lws* wsi_ = nullptr;
+  IpAddress address_;
+  const std::int64_t accepted_at_ms_;
+  Timer timer_;
+  std::unique_ptr<HttpPipeline> pipeline_;  // Only while something waits in it.
+  std::unique_ptr<PendingBody> body_;
+  std::unique_ptr<LwsSocket> socket_;
+  std::uint64_t acknowledged_ = 0;
+  std::int64_t taken_before_ = 0;  // When the last request had been read.
+  std::uint32_t watched_ = 0;
+  bool seen_request_ = false;
+  bool kept_alive_ = false;    // At least one request was read to its end.
+  bool last_request_ = false;  // No further request is read.
+  bool write_blocked_ = false;
+  bool lingering_ = false;
+  bool dying_ = false;
+  bool dirty_ = false;
+};
+
+}  // namespace securechat::net

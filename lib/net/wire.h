@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+struct lws;
+
+// The bytes of one TCP connection below libwebsockets: plain or TLS, never blocking, never raising
+// SIGPIPE for a plain one (for TLS the loop blocks the signal, see SigpipeGuard in lws_loop.cc).
+namespace securechat::net {
+
+struct WriteResult {
+  std::size_t bytes = 0;
+  bool broken = false;  // The connection cannot be written any more.
+};
+
+// Writes as much as the connection takes now. Under TLS a write that did not succeed must be
+// repeated with the same bytes, which is what a caller does that only drops what was written.
+WriteResult write_bytes(lws* wsi, std::string_view bytes);
+// The same for several pieces at once; plain connections only.
+WriteResult write_pieces(int descriptor, const std::string_view* pieces, std::size_t count);
+
+// Tells the peer that nothing more comes (TLS close_notify, then FIN); reading goes on.
+void end_writing(lws* wsi);
+
+enum class DrainResult { kOpen, kEnded };
+// Discards what the peer sends, so that closing does not reset the connection under an answer that
+// the peer has not read yet.
+DrainResult drain(int descriptor);
+
+// How many bytes the peer has acknowledged since the connection began: the progress of a writer,
+// whoever buffers what is left.
+std::uint64_t acknowledged_bytes(int descriptor);
+// How many bytes have been read from it, by whomever. Too small by one, at most, after its end.
+std::int64_t taken_bytes(int descriptor);
+
+}  // namespace securechat::net

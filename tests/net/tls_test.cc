@@ -1,0 +1,305 @@
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "net/client.h"
+#include "net/server.h"
+
+namespace securechat::net {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// A self-signed certificate in files that go away with it.
+class Certificate {
+ public:
+  Certificate() {
+    char name[] = "/tmp/securechat-tls-XXXXXX";
+    directory_ = ::mkdtemp(name);
+    EVP_PKEY* key = EVP_EC_gen("P-256");
+    X509* certificate = X509_new();
+    X509_set_version(certificate, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3'600);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
+    X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
+    X509_set_pubkey(certificate, key);
+    X509_sign(certificate, key, EVP_sha256());
+    std::FILE* file = std::fopen(cert().c_str(), "w");
+    PEM_write_X509(file, certificate);
+    std::fclose(file);
+    file = std::fopen(this->key().c_str(), "w");
+    PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
+    std::fclose(file);
+    ::chmod(this->key().c_str(), 0600);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+  }
+  ~Certificate() {
+    ::unlink(cert().c_str());
+    ::unlink(key().c_str());
+    ::rmdir(directory_.c_str());
+  }
+  [[nodiscard]] std::string cert() const { return directory_ + "/cert.pem"; }
+  [[nodiscard]] std::string key() const { return directory_ + "/key.pem"; }
+
+ private:
+  std::string directory_;
+};
+
+class TlsClient : public RawClient {
+ public:
+  explicit TlsClient(std::uint16_t port, int max_version = TLS1_3_VERSION,
+                     const std::string& alpn = "", const Certificate* own = nullptr,
+                     int receive_buffer = 0)
+      : RawClient(port, receive_buffer), context_(SSL_CTX_new(TLS_client_method())) {
+    SSL_CTX_set_security_level(context_, 0);
+    SSL_CTX_set_min_proto_version(context_, TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(context_, max_version);
+    if (own != nullptr) {
+      SSL_CTX_use_certificate_chain_file(context_, own->cert().c_str());
+      SSL_CTX_use_PrivateKey_file(context_, own->key().c_str(), SSL_FILETYPE_PEM);
+    }
+    ssl_ = SSL_new(context_);
+    if (!alpn.empty()) {
+      SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(alpn.data()),
+                          static_cast<unsigned>(alpn.size()));
+    }
+    SSL_set_fd(ssl_, descriptor());
+    connected_ = SSL_connect(ssl_) == 1;
+  }
+  ~TlsClient() override {
+    SSL_free(ssl_);
+    SSL_CTX_free(context_);
+  }
+  [[nodiscard]] bool connected() const { return connected_; }
+  [[nodiscard]] std::string version() const { return SSL_get_version(ssl_); }
+  [[nodiscard]] std::string alpn() const {
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(ssl_, &name, &size);
+    return {reinterpret_cast<const char*>(name), size};
+  }
+
+ protected:
+  long raw_send(const char* bytes, std::size_t size) override {
+    return SSL_write(ssl_, bytes, static_cast<int>(size));
+  }
+  long raw_receive(char* bytes, std::size_t size) override {
+    const int n = SSL_read(ssl_, bytes, static_cast<int>(size));
+    return n < 0 ? 0 : n;
+  }
+
+ private:
+  SSL_CTX* context_;
+  SSL* ssl_ = nullptr;
+  bool connected_ = false;
+};
+
+class Tls : public testing::TestWithParam<bool> {
+ protected:
+  // OpenSSL of the client writes with write().
+  static void SetUpTestSuite() { ::signal(SIGPIPE, SIG_IGN); }
+  static void TearDownTestSuite() { ::signal(SIGPIPE, SIG_DFL); }
+  LoopOptions options() {
+    LoopOptions options;
+    options.force_poll = GetParam();
+    options.tls.cert_path = certificate.cert();
+    options.tls.key_path = certificate.key();
+    return options;
+  }
+  Certificate certificate;
+};
+
+INSTANTIATE_TEST_SUITE_P(Loops, Tls, testing::Values(false, true),
+                         [](const auto& loop) { return loop.param ? "Poll" : "Libuv"; });
+
+TEST_P(Tls, HttpAndWebSocket) {
+  Server server(options());
+  TlsClient client(server.port());
+  ASSERT_TRUE(client.connected());
+  EXPECT_EQ(client.version(), "TLSv1.3");
+  EXPECT_EQ(client.get("/hello").body, "hello");
+  EXPECT_EQ(client.get("/late/30").body, "late");
+  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody");
+  EXPECT_EQ(client.read_answer().body, "body");
+  EXPECT_EQ(client.upgrade("/ws").status, 101);
+  client.send_text("hello");
+  EXPECT_EQ(client.read_message()->payload, "hello");
+  client.send_text(std::string(16'000, 'x'));
+  EXPECT_EQ(client.read_message()->payload.size(), 16'000U);
+  client.send_text("close please");
+  EXPECT_EQ(client.read_message()->close_code(), 4000U);
+  client.send_close(4000);
+  EXPECT_TRUE(client.closed_by_peer());
+}
+
+TEST_P(Tls, Versions) {
+  Server server(options());
+  EXPECT_FALSE(TlsClient(server.port(), TLS1_1_VERSION).connected());
+  TlsClient old(server.port(), TLS1_2_VERSION);
+  ASSERT_TRUE(old.connected());
+  EXPECT_EQ(old.version(), "TLSv1.2");
+  EXPECT_EQ(old.get("/hello").body, "hello");
+}
+
+TEST_P(Tls, AlpnIsHttp11Only) {
+  Server server(options());
+  TlsClient both(server.port(), TLS1_3_VERSION, "\x02h2\x08http/1.1");
+  ASSERT_TRUE(both.connected());
+  EXPECT_EQ(both.alpn(), "http/1.1");
+  EXPECT_EQ(both.get("/hello").body, "hello");
+}
+
+TEST_P(Tls, LargeAnswerAndRefusals) {
+  Server server(options());
+  TlsClient client(server.port());
+  client.send("GET /big/2000000 HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::this_thread::sleep_for(milliseconds(100));
+  EXPECT_EQ(client.read_answer().body.size(), 2'000'000U);
+  EXPECT_EQ(client.get("/hello", "Transfer-Encoding: chunked\r\n").status, 501);
+  EXPECT_TRUE(client.closed_by_peer());
+  TlsClient refused(server.port());
+  EXPECT_EQ(refused.upgrade("/refuse").status, 403);
+  EXPECT_TRUE(refused.closed_by_peer());
+  TlsClient large(server.port());
+  large.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
+  EXPECT_EQ(large.read_answer().status, 413);
+  EXPECT_TRUE(large.closed_by_peer());
+}
+
+TEST_P(Tls, SlowReaderSeesEveryFrame) {
+  LoopOptions slow = options();
+  slow.limits.send_queue = 50'000'000;
+  Server server(slow);
+  TlsClient client(server.port(), TLS1_3_VERSION, "", nullptr, 4'096);
+  EXPECT_EQ(client.upgrade("/ws").status, 101);
+  constexpr int kFrames = 300;
+  for (int i = 0; i < kFrames; ++i) {
+    server.run([&](Loop&) {
+      for (Socket* socket : server.sockets) {
+        std::string payload(20'000, 'x');
+        payload.replace(0, 6, std::to_string(100'000 + i));
+        socket->send(make_frame(Opcode::kText, payload));
+      }
+    });
+    if (i % 50 == 0) client.send_frame(9, "ping");
+  }
+  for (int i = 0; i < kFrames; ++i) {
+    const auto frame = client.read_message();
+    ASSERT_TRUE(frame) << i;
+    ASSERT_EQ(frame->payload.substr(0, 6), std::to_string(100'000 + i));
+  }
+}
+
+TEST_P(Tls, HalfHandshakeTimesOut) {
+  LoopOptions timeouts = options();
+  timeouts.limits.head_timeout_ms = 300;
+  Server server(timeouts);
+  for (const std::string& start : {std::string(), std::string("\x16\x03\x01\x02\x00\x01", 6)}) {
+    RawClient client(server.port());
+    const auto begin = steady_clock::now();
+    client.send(start);
+    EXPECT_TRUE(client.closed_by_peer());
+    EXPECT_GE(steady_clock::now() - begin, milliseconds(280));
+    EXPECT_LT(steady_clock::now() - begin, milliseconds(900));
+  }
+  TlsClient silent(server.port());
+  ASSERT_TRUE(silent.connected());
+  const auto begin = steady_clock::now();
+  EXPECT_TRUE(silent.closed_by_peer());
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(900));
+}
+
+TEST_P(Tls, PlainHttpIsNotAnswered) {
+  Server server(options());
+  RawClient client(server.port());
+  client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(client.receive_all().find("hello"), std::string::npos);
+}
+
+TEST_P(Tls, ClientCertificate) {
+  LoopOptions mutual = options();
+  mutual.tls.client_ca_path = certificate.cert();
+  Server server(mutual);
+  TlsClient without(server.port());
+  without.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(without.read_answer().status, 0);
+  const Certificate stranger;
+  TlsClient wrong(server.port(), TLS1_3_VERSION, "", &stranger);
+  wrong.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(wrong.read_answer().status, 0);
+  TlsClient known(server.port(), TLS1_3_VERSION, "", &certificate);
+  EXPECT_EQ(known.get("/hello").body, "hello");
+}
+
+TEST_P(Tls, FaultsOfTheFilesAreNamed) {
+  const SystemClock clock;
+  Logger log(clock, LogFormat::kText, LogLevel::kError);
+  Server handler;
+  LoopOptions bad = options();
+  bad.tls.key_path.clear();
+  EXPECT_EQ(Loop::create(bad, handler, {}, clock, log).code(), Code::kTls);
+  bad = options();
+  bad.tls.cert_path = "/nowhere.pem";
+  const auto missing = Loop::create(bad, handler, {}, clock, log);
+  EXPECT_EQ(missing.code(), Code::kTls);
+  EXPECT_NE(missing.message().find("tls.cert"), std::string::npos);
+  const Certificate other;
+  bad = options();
+  bad.tls.key_path = other.key();
+  EXPECT_EQ(Loop::create(bad, handler, {}, clock, log).code(), Code::kTls);
+  ::chmod(certificate.key().c_str(), 0644);
+  const auto open = Loop::create(options(), handler, {}, clock, log);
+  EXPECT_NE(open.message().find("chmod 600"), std::string::npos) << open.message();
+}
+
+// The peer resets while we write: OpenSSL uses write(), and SIGPIPE has its default here.
+TEST_P(Tls, NoSigpipe) {
+  Server server(options());
+  ::signal(SIGPIPE, SIG_DFL);
+  for (int i = 0; i < 20; ++i) {
+    auto client = std::make_unique<TlsClient>(server.port());
+    ASSERT_EQ(client->upgrade("/ws").status, 101);
+    client->reset();
+    server.run([&](Loop&) {
+      for (Socket* socket : server.sockets) {
+        for (int n = 0; n < 20; ++n) {
+          socket->send(make_frame(Opcode::kText, std::string(50'000, 'x')));
+        }
+      }
+    });
+    ::signal(SIGPIPE, SIG_IGN);
+    client.reset();
+    ::signal(SIGPIPE, SIG_DFL);
+  }
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+TEST_P(Tls, NothingIsLeftOfAFailedLife) {
+  for (int i = 0; i < 5; ++i) {
+    Server server(options());
+    TlsClient client(server.port());
+    EXPECT_EQ(client.upgrade("/ws").status, 101);
+    RawClient half(server.port());
+    half.send("\x16\x03");
+    server.stop();
+  }
+}
+
+}  // namespace
+}  // namespace securechat::net

@@ -1,0 +1,320 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "net/client.h"
+#include "net/server.h"
+
+namespace securechat::net {
+namespace {
+
+using namespace std::string_literals;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+LoopOptions options(bool poll) {
+  LoopOptions options;
+  options.force_poll = poll;
+  return options;
+}
+
+class WebSocket : public testing::TestWithParam<bool> {
+ protected:
+  bool closed_with(CloseCause cause) {
+    return server.wait_for([&](Loop&) {
+      return server.causes == std::vector<CloseCause>{cause} && server.sockets.empty();
+    });
+  }
+
+  Server server{options(GetParam())};
+};
+
+INSTANTIATE_TEST_SUITE_P(Loops, WebSocket, testing::Values(false, true),
+                         [](const auto& loop) { return loop.param ? "Poll" : "Libuv"; });
+
+TEST_P(WebSocket, Handshake) {
+  RawClient client(server.port());
+  const HttpAnswer answer = client.upgrade("/ws");
+  EXPECT_EQ(answer.status, 101);
+  EXPECT_EQ(answer.header("Sec-WebSocket-Accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+  EXPECT_EQ(answer.header("Sec-WebSocket-Protocol"), "");
+  EXPECT_EQ(answer.header("X-Content-Type-Options"), "nosniff");
+}
+
+TEST_P(WebSocket, SubprotocolIsEchoed) {
+  RawClient client(server.port());
+  const HttpAnswer answer =
+      client.upgrade("/ws", "Sec-WebSocket-Protocol: other, securechat.v1\r\n");
+  EXPECT_EQ(answer.status, 101);
+  EXPECT_EQ(answer.header("Sec-WebSocket-Protocol"), "securechat.v1");
+}
+
+TEST_P(WebSocket, NoExtensionIsNegotiated) {
+  RawClient client(server.port());
+  const HttpAnswer answer =
+      client.upgrade("/ws", "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+  EXPECT_EQ(answer.status, 101);
+  EXPECT_EQ(answer.header("Sec-WebSocket-Extensions"), "");
+}
+
+TEST_P(WebSocket, RefusedByTheHandler) {
+  RawClient client(server.port());
+  const HttpAnswer answer = client.upgrade("/refuse");
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_EQ(answer.body, "no");
+  EXPECT_TRUE(client.closed_by_peer());
+}
+
+TEST_P(WebSocket, UpgradeOfAKeptConnection) {
+  RawClient client(server.port());
+  EXPECT_EQ(client.get("/hello").body, "hello");
+  EXPECT_EQ(client.upgrade("/ws").status, 101);
+  client.send_text("x");
+  EXPECT_EQ(client.read_message()->payload, "x");
+}
+
+TEST_P(WebSocket, FramesRightBehindTheHandshake) {
+  RawClient client(server.port());
+  client.send(upgrade_request("/ws") + client_frame(1, "one") + client_frame(1, "two"));
+  EXPECT_EQ(client.read_answer().status, 101);
+  EXPECT_EQ(client.read_message()->payload, "one");
+  EXPECT_EQ(client.read_message()->payload, "two");
+}
+
+TEST_P(WebSocket, EchoOfAllSizes) {
+  server.payload_limit = 1'000'000;
+  RawClient client(server.port());
+  client.upgrade("/ws");
+  for (const std::size_t size :
+       {0U, 1U, 125U, 126U, 1'023U, 1'024U, 1'025U, 65'535U, 65'536U, 900'000U}) {
+    for (const unsigned opcode : {1U, 2U}) {
+      const std::string payload(size, 'p');
+      std::thread writer([&] { client.send_frame(opcode, payload); });
+      const auto frame = client.read_message();
+      writer.join();
+      ASSERT_TRUE(frame) << size;
+      EXPECT_EQ(frame->opcode, opcode);
+      EXPECT_EQ(frame->payload, payload) << size;
+    }
+  }
+}
+
+TEST_P(WebSocket, Fragments) {
+  RawClient client(server.port());
+  client.upgrade("/ws");
+  client.send_frame(1, "gr\xC3", false);
+  client.send_frame(9, "ping between");
+  client.send_frame(0, "", false);
+  client.send_frame(0, "\xBC\xC3\x9F", false);
+  client.send_frame(0, "e", true);
+  EXPECT_EQ(client.read_message()->payload,
+            "gr\xC3\xBC\xC3\x9F"
+            "e");
+  client.send_frame(2, "a", false);
+  client.send_frame(0, "", true);
+  const auto binary = client.read_message();
+  EXPECT_EQ(binary->opcode, 2U);
+  EXPECT_EQ(binary->payload, "a");
+}
+
+TEST_P(WebSocket, TooManyFragments) {
+  RawClient client(server.port());
+  client.upgrade("/ws");
+  client.send_frame(1, "x", false);
+  for (int i = 0; i < 298; ++i) client.send_frame(0, "x", false);
+  client.send_frame(0, "x", true);
+  const auto frame = client.read_message();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->opcode, 8U);
+  EXPECT_EQ(frame->close_code(), 1008U);
+  EXPECT_TRUE(closed_with(CloseCause::kProtocolError));
+}
+
+TEST_P(WebSocket, TooBig) {
+  RawClient client(server.port());
+  client.upgrade("/ws");
+  client.send_text(std::string(16'385, 'x'));
+  const auto frame = client.read_message();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->close_code(), 1009U);
+  client.send_close(1009);
+  EXPECT_TRUE(client.closed_by_peer());
+  EXPECT_TRUE(closed_with(CloseCause::kTooBig));
+}
+
+TEST_P(WebSocket, TooBigByItsDeclaredLength) {
+  RawClient client(server.port());
+  client.upgrade("/ws");
+  client.send("\x81\xFF\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\0\0\0start"s);
+  const auto frame = client.read_message();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->close_code(), 1009U);
+  EXPECT_TRUE(closed_with(CloseCause::kTooBig));
+  server.run([&](Loop&) { EXPECT_EQ(server.messages, 0U); });
+}
+
+TEST_P(WebSocket, TooBigInFragments) {
+  RawClient client(server.port());
+  client.upgrade("/ws");
+  client.send_frame(1, std::string(10'000, 'x'), false);
+  client.send_frame(0, std::string(10'000, 'x'), true);
+  EXPECT_EQ(client.read_message()->close_code(), 1009U);
+  EXPECT_TRUE(closed_with(CloseCause::kTooBig));
+}
+
+TEST_P(WebSocket, PayloadLimitMayRise) {
+  server.on_open = [](Socket& socket) {
+    socket.set_payload_limit(100'000);
+  };
+  RawClient client(server.port());
+  client.upgrade("/ws");
+  client.send_text(std::string(50'000, 'x'));
+  EXPECT_EQ(client.read_message()->payload.size(), 50'000U);
+}
+
+TEST_P(WebSocket, BrokenFramesAreClosed) {
+  struct Broken {
+    std::string bytes;
+    unsigned code;
+  };
+  const std::vector<Broken> broken = {
+      {client_frame(1, "\xFF\xFE"), 1007},  // Not UTF-8.
+      {client_frame(1, "\xC3"), 1007},      // Half a character.
+      {client_frame(3, "x"), 1002},         // A reserved opcode.
+      {client_frame(0, "x"), 1002},         // A lone continuation.
+      {client_frame(9, "x", false), 1002},  // A fragmented ping.
+      {client_frame(1, "x", false) + client_frame(1, "y"), 1002},
+      {"\xC1" + client_frame(1, "x").substr(1), 1002},  // RSV1 without an extension.
+  };
+  for (const Broken& b : broken) {
+    RawClient client(server.port());
+    client.upgrade("/ws");
+    client.send(b.bytes);
+    const auto frame = client.read_message();
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(frame->opcode, 8U);
+    EXPECT_EQ(frame->close_code(), b.code);
+    client.send_close(b.code);
+    EXPECT_TRUE(client.closed_by_peer());
+    EXPECT_TRUE(closed_with(CloseCause::kProtocolError));
+    server.run([&](Loop&) { server.causes.clear(); });
+  }
+}
+
+TEST_P(WebSocket, PingsAndPongs) {
+  RawClient client(server.port());
+  client.upgrade("/ws");
+  client.send_frame(9, "are you there");
+  auto frame = client.read_frame();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->opcode, 10U);
+  EXPECT_EQ(frame->payload, "are you there");
+  server.run([&](Loop&) {
+    for (Socket* socket : server.sockets) socket->send(make_frame(Opcode::kPing, "and you"));
+  });
+  frame = client.read_frame();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->opcode, 9U);
+  client.send_frame(10, frame->payload);
+  EXPECT_TRUE(server.wait_for([&](Loop&) { return server.pongs == 1; }));
+  client.send_frame(10, "");
+  client.send_text("after the pong");
+  EXPECT_EQ(client.read_message()->payload, "after the pong");
+}
+
+TEST_P(WebSocket, ClosedByThePeer) {
+  RawClient client(server.port());
+  client.upgrade("/ws");
+  client.send_close(1000);
+  const auto frame = client.read_frame();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->opcode, 8U);
+  EXPECT_EQ(frame->close_code(), 1000U);
+  EXPECT_TRUE(client.closed_by_peer());
+  EXPECT_TRUE(closed_with(CloseCause::kPeerClosed));
+}
+
+TEST_P(WebSocket, LeftWithoutAWord) {
+  for (const bool reset : {false, true}) {
+    RawClient client(server.port());
+    client.upgrade("/ws");
+    reset ? client.reset() : client.close();
+    EXPECT_TRUE(closed_with(CloseCause::kPeerClosed));
+    server.run([&](Loop&) { server.causes.clear(); });
+  }
+  EXPECT_TRUE(server.wait_for([](Loop& loop) { return loop.connections() == 0; }));
+}
+
+TEST_P(WebSocket, ClosedByUs) {
+  RawClient client(server.port());
+  client.upgrade("/ws");
+  client.send_text("one");
+  client.send_text("close please");
+  client.send_text("not heard any more");
+  EXPECT_EQ(client.read_message()->payload, "one");
+  const auto frame = client.read_message();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->close_code(), 4000U);
+  EXPECT_EQ(frame->payload.substr(2), "as you wish");
+  const auto start = steady_clock::now();
+  client.send_close(4000);
+  EXPECT_TRUE(client.closed_by_peer());
+  EXPECT_LT(steady_clock::now() - start, milliseconds(500));
+  EXPECT_TRUE(closed_with(CloseCause::kLocal));
+  server.run([&](Loop&) { EXPECT_EQ(server.messages, 2U); });
+}
+
+TEST_P(WebSocket, ClosedByUsAlthoughThePeerDoesNotAnswer) {
+  RawClient client(server.port());
+  client.upgrade("/ws");
+  const auto start = steady_clock::now();
+  client.send_text("close please");
+  EXPECT_EQ(client.read_message()->close_code(), 4000U);
+  EXPECT_TRUE(client.closed_by_peer());
+  const auto took = steady_clock::now() - start;
+  EXPECT_GT(took, milliseconds(800));
+  EXPECT_LT(took, milliseconds(2'000));
+  EXPECT_TRUE(closed_with(CloseCause::kLocal));
+}
+
+TEST_P(WebSocket, OneByteCloseIsNotEchoed) {
+  RawClient client(server.port());
+  client.upgrade("/ws");
+  client.send_frame(8, "x");
+  EXPECT_TRUE(client.closed_by_peer());
+  EXPECT_TRUE(closed_with(CloseCause::kPeerClosed));
+}
+
+TEST_P(WebSocket, BroadcastToThousandSockets) {
+  constexpr std::size_t kSockets = 1'000;
+  std::vector<RawClient> clients;
+  clients.reserve(kSockets);
+  for (std::size_t i = 0; i < kSockets; ++i) {
+    clients.emplace_back(server.port());
+    ASSERT_EQ(clients.back().upgrade("/ws").status, 101) << i;
+  }
+  ASSERT_TRUE(server.wait_for([&](Loop&) { return server.sockets.size() == kSockets; }));
+  for (int round = 0; round < 3; ++round) {
+    server.run([&](Loop&) {
+      const FrameRef first = make_frame(Opcode::kText, "to all " + std::to_string(round));
+      const FrameRef second = make_frame(Opcode::kText, std::string(300, 'b'));
+      for (Socket* socket : server.sockets) {
+        socket->send(first);
+        socket->send(second);
+      }
+    });
+    for (RawClient& client : clients) {
+      ASSERT_EQ(client.read_message()->payload, "to all " + std::to_string(round));
+      ASSERT_EQ(client.read_message()->payload.size(), 300U);
+    }
+  }
+  clients.clear();
+  EXPECT_TRUE(server.wait_for([&](Loop& loop) { return loop.connections() == 0; }));
+  server.run([&](Loop&) { EXPECT_EQ(server.causes.size(), kSockets); });
+}
+
+}  // namespace
+}  // namespace securechat::net
