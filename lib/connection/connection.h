@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/timer_queue.h"
+#include "net/frame.h"
+#include "net/transport.h"
+#include "protocol/close_codes.h"
+#include "protocol/packet.h"
+
+namespace securechat::connection {
+
+// Which protocol a connection speaks. Indexes the frames of a Broadcast.
+enum class Wire : std::uint8_t { kSocketIo, kPlain };
+inline constexpr std::size_t kWireCount = 2;
+
+struct ConnectionOptions {
+  std::int64_t ping_interval_ms = 25'000;
+  std::int64_t ping_timeout_ms = 20'000;
+  std::int64_t auth_timeout_ms = 10'000;  // From TCP accept to a joined namespace.
+  std::size_t payload_limit = 1'000'000;  // Bytes of a message once joined.
+  bool error_data = true;                 // Whether connect errors carry data.
+};
+
+class Connection;
+
+// What lives on a connection: the sessions of its peer. Owned by the connection.
+class ConnectionHandler {
+ public:
+  virtual ~ConnectionHandler() = default;
+  virtual void on_open(Connection& connection) = 0;
+  virtual void on_packet(protocol::Packet packet) = 0;
+  // Exactly once after on_open; `reason` is Socket.IO's name ("transport close", "ping timeout").
+  virtual void on_close(std::string_view reason) = 0;
+};
+
+// Why a peer is not let in. `close` is what the plain protocol closes with; Socket.IO answers with
+// a CONNECT_ERROR packet and leaves the connection to try another namespace.
+struct Refusal {
+  std::string_view message;
+  std::string_view code;
+  protocol::CloseCode close = protocol::CloseCode::kForbidden;
+};
+
+// One peer: an Engine.IO session or a plain WebSocket. It translates packets to frames, keeps the
+// heartbeat and the deadline for joining. Lives on its shard's thread, from the upgrade until the
+// socket has closed.
+class Connection : public net::SocketHandler {
+ public:
+  Connection(Wire wire, const ConnectionOptions& options, std::int64_t accepted_at_ms,
+             std::unique_ptr<ConnectionHandler> handler, TimerQueue& timers, const Clock& clock);
+
+  [[nodiscard]] Wire wire() const { return wire_; }
+  [[nodiscard]] bool closing() const { return socket_ == nullptr || socket_->closing(); }
+
+  // A namespace was joined: the deadline is over and the payload limit rises.
+  void joined();
+  void send(net::FrameRef frame);
+  // Sends what is queued, then closes. kNone closes without a code.
+  void close(protocol::CloseCode code, std::string_view reason);
+  void close_without_code();
+
+  virtual void send_welcome(std::string_view nsp, std::string_view sid, std::string_view user) = 0;
+  virtual void send_refusal(std::string_view nsp, const Refusal& refusal) = 0;
+  virtual void send_event(const protocol::OutgoingEvent& event) = 0;
+  // The `error` event of the contract.
+  virtual void send_error(std::string_view nsp, std::string_view message,
+                          std::string_view code) = 0;
+  // `ack` is the packet's own id, `args` a JSON array.
+  virtual void send_ack(std::string_view nsp, std::string_view ack, std::string_view args) = 0;
+  // The server ends the session in `nsp`; `close` is what the plain protocol closes with.
+  virtual void send_disconnect(std::string_view nsp, const Refusal& why) = 0;
+
+  // net::SocketHandler
+  void on_open(net::Socket& socket) final;
+  void on_close(net::CloseCause cause) final;
+
+ protected:
+  [[nodiscard]] ConnectionHandler& handler() { return *handler_; }
+  [[nodiscard]] const ConnectionOptions& options() const { return options_; }
+  void send_text(std::string_view payload);
+  void start_timer(Timer& timer, std::int64_t delay_ms);
+  // The peer did not answer a ping in time.
+  void fail_heartbeat();
+  // The socket is open; announces the connection to the peer.
+  virtual void open() = 0;
+  // The deadline for joining passed.
+  virtual void refuse_late() = 0;
+
+ private:
+  const Wire wire_;
+  const ConnectionOptions options_;
+  const std::int64_t accepted_at_ms_;
+  std::unique_ptr<ConnectionHandler> handler_;
+  TimerQueue& timers_;
+  const Clock& clock_;
+  net::Socket* socket_ = nullptr;
+  bool ping_timeout_ = false;
+  Timer deadline_;
+};
+
+}  // namespace securechat::connection

@@ -1,0 +1,90 @@
+#include "connection/plain_connection.h"
+
+#include <string>
+#include <utility>
+
+#include "protocol/plain_json.h"
+
+namespace securechat::connection {
+
+namespace plain_json = protocol::plain_json;
+
+PlainConnection::PlainConnection(const ConnectionOptions& options, std::int64_t accepted_at_ms,
+                                 std::unique_ptr<ConnectionHandler> handler, TimerQueue& timers,
+                                 const Clock& clock)
+    : Connection(Wire::kPlain, options, accepted_at_ms, std::move(handler), timers, clock),
+      heartbeat_([this] { on_heartbeat(); }) {}
+
+void PlainConnection::open() {
+  start_timer(heartbeat_, options().ping_interval_ms);
+}
+
+void PlainConnection::on_heartbeat() {
+  if (pong_due_) {
+    fail_heartbeat();
+    return;
+  }
+  pong_due_ = true;
+  send(net::make_frame(net::Opcode::kPing, {}));
+  start_timer(heartbeat_, options().ping_timeout_ms);
+}
+
+void PlainConnection::on_pong() {
+  pong_due_ = false;
+  start_timer(heartbeat_, options().ping_interval_ms);
+}
+
+void PlainConnection::refuse_late() {
+  close(protocol::CloseCode::kAuthTimeout, "authentication timeout");
+}
+
+void PlainConnection::on_message(bool text, std::string_view payload) {
+  if (!text) {
+    close(protocol::CloseCode::kPolicy, "text frames only");
+    return;
+  }
+  Result<protocol::Packet> packet = plain_json::decode(payload);
+  if (packet.ok()) {
+    handler().on_packet(std::move(*packet));
+  } else {
+    close(protocol::CloseCode::kPolicy, "not a securechat.v1 frame");
+  }
+}
+
+void PlainConnection::send_welcome(std::string_view /*nsp*/, std::string_view sid,
+                                   std::string_view user) {
+  std::string frame;
+  plain_json::encode_welcome(frame, sid, user, false);
+  send_text(frame);
+}
+
+void PlainConnection::send_refusal(std::string_view nsp, const Refusal& refusal) {
+  send_error(nsp, refusal.message, refusal.code);
+  close(refusal.close, refusal.message);
+}
+
+void PlainConnection::send_event(const protocol::OutgoingEvent& event) {
+  std::string frame;
+  plain_json::encode_event(frame, event);
+  send_text(frame);
+}
+
+void PlainConnection::send_error(std::string_view /*nsp*/, std::string_view message,
+                                 std::string_view code) {
+  std::string frame;
+  plain_json::encode_error(frame, message, code);
+  send_text(frame);
+}
+
+void PlainConnection::send_ack(std::string_view /*nsp*/, std::string_view ack,
+                               std::string_view args) {
+  std::string frame;
+  plain_json::encode_ack(frame, ack, args);
+  send_text(frame);
+}
+
+void PlainConnection::send_disconnect(std::string_view /*nsp*/, const Refusal& why) {
+  close(why.close, why.message);
+}
+
+}  // namespace securechat::connection

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "base/timer_queue.h"
+#include "connection/connection.h"
+
+namespace securechat::connection {
+
+// A bare WebSocket that speaks securechat.v1 (CONTRACT section 4). Its heartbeat is WebSocket's own
+// ping. Refusals are an error frame followed by a close code.
+class PlainConnection final : public Connection {
+ public:
+  PlainConnection(const ConnectionOptions& options, std::int64_t accepted_at_ms,
+                  std::unique_ptr<ConnectionHandler> handler, TimerQueue& timers,
+                  const Clock& clock);
+
+  void send_welcome(std::string_view nsp, std::string_view sid, std::string_view user) override;
+  void send_refusal(std::string_view nsp, const Refusal& refusal) override;
+  void send_event(const protocol::OutgoingEvent& event) override;
+  void send_error(std::string_view nsp, std::string_view message, std::string_view code) override;
+  void send_ack(std::string_view nsp, std::string_view ack, std::string_view args) override;
+  void send_disconnect(std::string_view nsp, const Refusal& why) override;
+
+  void on_message(bool text, std::string_view payload) override;
+  void on_pong() override;
+
+ private:
+  void open() override;
+  void refuse_late() override;
+  void on_heartbeat();
+
+  bool pong_due_ = false;
+  Timer heartbeat_;
+};
+
+}  // namespace securechat::connection
