@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "auth/accounts.h"
+#include "auth/filter_chain.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mailbox.h"
+#include "base/rate_limiter.h"
+#include "base/task.h"
+#include "base/timer_queue.h"
+#include "chat/types.h"
+
+namespace securechat::chat {
+
+class History;
+class SessionTable;
+
+struct ChatOptions {
+  std::string default_room = "lobby";  // Every session joins it; empty: none.
+  bool auto_create_rooms = true;
+  std::int64_t message_length = 500;  // UTF-16 units after trimming and escaping.
+  std::size_t sockets_per_user = 16;
+};
+
+// What the host hears and decides. All run on the shard's thread, one at a time.
+struct Hooks {
+  UniqueFunction<auth::Verdict(MessageDraft&)> message;
+  UniqueFunction<void(SessionId, std::string_view user_id, std::string_view nsp)> connect;
+  UniqueFunction<void(SessionId, std::string_view user_id, std::string_view reason)> disconnect;
+};
+
+// What the chat layer shares on one shard. Owned by the shard; outlives everything in this layer.
+struct Environment {
+  const Clock& clock;
+  Logger& log;
+  TimerQueue& timers;
+  auth::Accounts& accounts;
+  auth::FilterChain& filters;
+  History& history;
+  SessionTable& sessions;
+  RateLimiter& message_rate;
+  Hooks& hooks;
+  ChatOptions options;
+  // Brings completions of other threads home; they are dropped once it is closed.
+  std::shared_ptr<Mailbox> home;
+};
+
+}  // namespace securechat::chat

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "base/task.h"
+#include "chat/environment.h"
+#include "chat/types.h"
+
+namespace securechat::chat {
+
+class Namespace;
+class Session;
+
+// Why an event of a client fails. The texts are the contract's; there are no others.
+enum class EventFault {
+  kInvalidMessage,
+  kRateLimited,
+  kNotInRoom,
+  kForbidden,
+  kUnknownEvent,
+  kBusy,
+  kInternal,
+};
+
+[[nodiscard]] std::string_view event_fault_message(EventFault fault);
+[[nodiscard]] std::string_view event_fault_code(EventFault fault);
+
+// The way back to whoever sent an event, by id: the session may have gone when a completion from
+// storage comes home, and is then simply not answered. While a Reply lives, its session has work
+// that a drain waits for.
+class Reply {
+ public:
+  Reply(Session& session, std::string ack, Environment& environment);
+  Reply(Reply&& other) noexcept;
+  Reply& operator=(Reply&&) = delete;
+  ~Reply();
+
+  // The session, when it is still there and will still be heard.
+  [[nodiscard]] Session* session() const;
+  // {"ok":true, ...}: `fill` adds the members.
+  void ok(UniqueFunction<void(JsonWriter&)> fill);
+  // {"ok":false,"error","code"}; without an acknowledgement an `error` event, except for unknown
+  // events, which are then ignored. `public_reason` replaces the fault's own text.
+  void fail(EventFault fault, std::string_view public_reason = {});
+  void fail(std::string_view message, std::string_view code);
+
+ private:
+  SessionId session_;
+  std::string ack_;
+  Environment* environment_;
+};
+
+// One event of a client while it is handled.
+struct EventCall {
+  Namespace& nsp;
+  Session& session;
+  std::string_view event;
+  std::string_view args;  // The JSON array as it came.
+  JsonView data;          // Its first element.
+  Reply reply;
+};
+
+}  // namespace securechat::chat

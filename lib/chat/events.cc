@@ -1,0 +1,276 @@
+#include "chat/events.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/text.h"
+#include "chat/history.h"
+#include "chat/message_json.h"
+#include "chat/namespace.h"
+#include "chat/pipeline.h"
+#include "chat/session.h"
+
+namespace securechat::chat {
+namespace {
+
+constexpr std::size_t kRoomsPerSession = 100;
+constexpr int kDefaultPage = 50;
+constexpr int kLargestPage = 200;
+
+void append_users(JsonWriter& json, const Room* room) {
+  json.key("users").begin_array();
+  if (room != nullptr) {
+    for (const Session* session : room->users()) {
+      json.begin_object()
+          .key("userId")
+          .string(session->principal().user_id)
+          .key("username")
+          .string(html_escape(session->principal().username))
+          .key("status")
+          .string("online")
+          .end_object();
+    }
+  }
+  json.end_array();
+}
+
+void answer_membership(Reply& reply, const std::string& name, const Room* room, std::int64_t seq) {
+  reply.ok([&](JsonWriter& json) {
+    json.key("room").string(name);
+    append_users(json, room);
+    json.key("seq").integer(seq);
+  });
+}
+
+// The room an event is about, when the session is in it; otherwise the sender is told.
+Room* joined_room(EventCall& call) {
+  const std::string_view name = room_name(call.data["room"]);
+  if (name.empty()) {
+    call.reply.fail(EventFault::kInvalidMessage);
+    return nullptr;
+  }
+  Room* room = call.nsp.adapter().find(name);
+  if (room == nullptr || !room->contains(call.session)) {
+    call.reply.fail(EventFault::kNotInRoom);
+    return nullptr;
+  }
+  return room;
+}
+
+void finish_join(Namespace& nsp, Reply& reply, const std::string& name,
+                 const Result<std::int64_t>& opened) {
+  if (!opened.ok()) {
+    switch (opened.code()) {
+      case Code::kNotFound:
+        reply.fail(EventFault::kForbidden);
+        return;
+      case Code::kAgain:
+        reply.fail(EventFault::kBusy);
+        return;
+      default:
+        reply.fail(EventFault::kInternal);
+        return;
+    }
+  }
+  Session* session = reply.session();
+  if (session == nullptr) return;
+  Room& room = nsp.join(*session, name, true);
+  room.saw_seq(*opened);
+  answer_membership(reply, name, &room, room.last_seq());
+}
+
+void join_room(EventCall& call) {
+  const std::string name(room_name(call.data["room"]));
+  if (name.empty()) {
+    call.reply.fail(EventFault::kInvalidMessage);
+    return;
+  }
+  if (is_reserved_room(name) || call.session.rooms().size() >= kRoomsPerSession) {
+    call.reply.fail(EventFault::kForbidden);
+    return;
+  }
+  Environment& environment = call.nsp.environment();
+  environment.history.open_room(
+      call.nsp.name(), name, call.session.principal().user_id,
+      environment.options.auto_create_rooms || name == environment.options.default_room,
+      environment.clock.unix_ms(),
+      [&nsp = call.nsp, name, reply = std::move(call.reply)](Result<std::int64_t> opened) mutable {
+        finish_join(nsp, reply, name, opened);
+      });
+}
+
+void leave_room(EventCall& call) {
+  Room* room = joined_room(call);
+  if (room == nullptr) return;
+  const std::string name = room->name();
+  const std::int64_t seq = room->last_seq();
+  call.nsp.leave(call.session, name);
+  answer_membership(call.reply, name, call.nsp.adapter().find(name), seq);
+}
+
+// Told to the others in the room and never stored.
+void typing(EventCall& call) {
+  const std::optional<bool> is_typing = call.data["typing"].as_bool();
+  if (!is_typing) {
+    call.reply.fail(EventFault::kInvalidMessage);
+    return;
+  }
+  const Room* room = joined_room(call);
+  if (room == nullptr) return;
+  std::string args;
+  JsonWriter(args)
+      .begin_array()
+      .begin_object()
+      .key("room")
+      .string(room->name())
+      .key("userId")
+      .string(call.session.principal().user_id)
+      .key("username")
+      .string(html_escape(call.session.principal().username))
+      .key("typing")
+      .boolean(*is_typing)
+      .end_object()
+      .end_array();
+  room->broadcast({call.nsp.name(), "typing", args}, call.session.id());
+  call.reply.ok([](JsonWriter&) {});
+}
+
+void room_users(EventCall& call) {
+  const Room* room = joined_room(call);
+  if (room == nullptr) return;
+  call.reply.ok([room](JsonWriter& json) { append_users(json, room); });
+}
+
+// An optional whole number of at least `minimum` and at most `maximum`; false when it is wrong.
+bool read_integer(JsonView value, std::int64_t minimum, std::int64_t maximum,
+                  std::int64_t& number) {
+  if (!value.exists()) return true;
+  const std::optional<std::int64_t> given = value.as_integer();
+  if (!given || *given < minimum || *given > maximum) return false;
+  number = *given;
+  return true;
+}
+
+void finish_history(Namespace& nsp, Reply& reply, const std::string& name,
+                    const Result<storage::HistoryPage>& page) {
+  if (!page.ok()) {
+    reply.fail(page.code() == Code::kAgain ? EventFault::kBusy : EventFault::kInternal);
+    return;
+  }
+  // The right to read may have ended while storage was asked (SECURITY R51).
+  const Session* session = reply.session();
+  const Room* room = nsp.adapter().find(name);
+  if (session == nullptr) return;
+  if (room == nullptr || !room->contains(*session)) {
+    reply.fail(EventFault::kNotInRoom);
+    return;
+  }
+  reply.ok([&page](JsonWriter& json) {
+    json.key("messages").begin_array();
+    for (const storage::Message& message : page->messages) append_message(json, message);
+    json.end_array().key("more").boolean(page->more);
+  });
+}
+
+void room_history(EventCall& call) {
+  storage::HistoryQuery query;
+  std::int64_t limit = kDefaultPage;
+  constexpr std::int64_t kLargestSeq = (std::int64_t{1} << 53) - 1;
+  if (!read_integer(call.data["before"], 1, kLargestSeq, query.before) ||
+      !read_integer(call.data["after"], 0, kLargestSeq, query.after) ||
+      !read_integer(call.data["limit"], 1, kLargestPage, limit)) {
+    call.reply.fail(EventFault::kInvalidMessage);
+    return;
+  }
+  const Room* room = joined_room(call);
+  if (room == nullptr) return;
+  query.nsp = call.nsp.name();
+  query.room = room->name();
+  query.limit = static_cast<int>(limit);
+  call.nsp.environment().history.page(
+      query,
+      [&nsp = call.nsp, name = query.room, reply = std::move(call.reply)](
+          Result<storage::HistoryPage> page) mutable { finish_history(nsp, reply, name, page); });
+}
+
+void finish_refresh(Reply& reply, const auth::Outcome<auth::Principal>& outcome) {
+  Session* session = reply.session();
+  if (session == nullptr) return;
+  if (!outcome.ok()) {
+    reply.fail(auth::connect_error_message(outcome.fault), auth::connect_error_code(outcome.fault));
+    return;
+  }
+  if (outcome.value.user_id != session->principal().user_id) {
+    reply.fail(EventFault::kForbidden);
+    return;
+  }
+  session->renew(outcome.value);
+  reply.ok([&outcome](JsonWriter& json) {
+    json.key("expiresAt").string(iso8601(outcome.value.expires_at_s * 1000));
+  });
+}
+
+// Swaps the claims of the live socket for those of a newer token of the same user.
+void refresh_auth(EventCall& call) {
+  const std::optional<std::string_view> token = call.data["token"].as_string();
+  if (!token) {
+    call.reply.fail(EventFault::kInvalidMessage);
+    return;
+  }
+  Environment& environment = call.nsp.environment();
+  auto reply = std::make_shared<Reply>(std::move(call.reply));
+  environment.accounts.authenticate(
+      std::string(*token),
+      [home = environment.home, reply](auth::Outcome<auth::Principal> outcome) mutable {
+        // The reply belongs to the shard: the task takes the only reference there.
+        home->post([reply = std::move(reply), outcome = std::move(outcome)] {
+          finish_refresh(*reply, outcome);
+        });
+      });
+}
+
+struct Event {
+  std::string_view name;
+  void (*handle)(EventCall&);
+};
+
+// Everything a client may ask for.
+constexpr std::array kEvents{
+    Event{"send-message", send_message}, Event{"join-room", join_room},
+    Event{"leave-room", leave_room},     Event{"room-users", room_users},
+    Event{"room-history", room_history}, Event{"typing", typing},
+    Event{"refresh-auth", refresh_auth},
+};
+
+}  // namespace
+
+void dispatch(EventCall& call) {
+  const auto event = std::find_if(kEvents.begin(), kEvents.end(), [&call](const Event& candidate) {
+    return candidate.name == call.event;
+  });
+  if (event == kEvents.end()) {
+    call.reply.fail(EventFault::kUnknownEvent);
+    return;
+  }
+  event->handle(call);
+}
+
+std::string_view room_name(JsonView value) {
+  const std::optional<std::string_view> name = value.as_string();
+  if (!name || name->empty() || code_point_count(*name) > 64) return {};
+  for (std::size_t position = 0; position < name->size();) {
+    const char32_t c = next_code_point(*name, position);
+    if (is_control(c) || is_bidi_control(c) || is_zero_width(c)) return {};
+  }
+  return *name;
+}
+
+bool is_reserved_room(std::string_view name) {
+  return name.starts_with('$') || name.starts_with("__");
+}
+
+}  // namespace securechat::chat

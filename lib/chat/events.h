@@ -1,0 +1,17 @@
+#pragma once
+
+#include "chat/event_call.h"
+
+namespace securechat::chat {
+
+// Finds the handler of a client's event in the table of events and runs it. An event that is not
+// in the table is answered as unknown.
+void dispatch(EventCall& call);
+
+// The name of a room that a client gave: a string of 1 to 64 characters without control,
+// bidirectional or zero-width characters. Empty when it is anything else.
+[[nodiscard]] std::string_view room_name(JsonView value);
+// Names that begin with "$" or "__" belong to the system (SECURITY R52).
+[[nodiscard]] bool is_reserved_room(std::string_view name);
+
+}  // namespace securechat::chat

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+#include "storage/message_store.h"
+
+namespace securechat::chat {
+
+// Appends a message as everyone sees it: an allow-list of fields, the text and the name escaped
+// once as HTML text (CONTRACT section 3, SECURITY R54). The only place that does so.
+void append_message(JsonWriter& json, const storage::Message& message);
+
+}  // namespace securechat::chat

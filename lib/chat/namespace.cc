@@ -1,0 +1,94 @@
+#include "chat/namespace.h"
+
+#include <utility>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "chat/event_call.h"
+#include "chat/events.h"
+#include "chat/session.h"
+#include "chat/session_table.h"
+
+namespace securechat::chat {
+
+Namespace::Namespace(std::string name, Environment& environment)
+    : name_(std::move(name)), environment_(environment), adapter_(Adapter::in_memory()) {}
+
+void Namespace::add(Session& session) {
+  adapter_->add(session);
+}
+
+void Namespace::remove(Session& session) {
+  adapter_->remove(session);
+  adapter_->leave_all(session, [this, &session](Room& room, bool last_of_user) {
+    if (last_of_user && room.name() != environment_.options.default_room) {
+      announce("user-left", session, room.name());
+    }
+  });
+}
+
+void Namespace::enter(Session& session) {
+  const std::string& room = environment_.options.default_room;
+  if (!room.empty()) join(session, room, false);
+}
+
+void Namespace::on_event(Session& session, const protocol::Packet& packet) {
+  Reply reply(session, packet.ack, environment_);
+  Result<JsonDocument> args = JsonDocument::parse(packet.data);
+  if (!args.ok()) {
+    reply.fail(EventFault::kInvalidMessage);
+    return;
+  }
+  EventCall call{*this, session, packet.event, packet.data, args->root().at(0), std::move(reply)};
+  dispatch(call);
+}
+
+Room& Namespace::join(Session& session, std::string_view name, bool announced) {
+  bool first_of_user = false;
+  Room& room = adapter_->join(session, name, first_of_user);
+  if (announced && first_of_user) announce("user-joined", session, room.name());
+  return room;
+}
+
+void Namespace::leave(Session& session, std::string_view room) {
+  if (adapter_->leave(session, room)) announce("user-left", session, std::string(room));
+}
+
+void Namespace::announce(std::string_view event, const Session& session, const std::string& room) {
+  std::string args;
+  JsonWriter(args)
+      .begin_array()
+      .begin_object()
+      .key("room")
+      .string(room)
+      .key("userId")
+      .string(session.principal().user_id)
+      .key("username")
+      .string(html_escape(session.principal().username))
+      .end_object()
+      .end_array();
+  adapter_->broadcast(room, {name_, event, args}, session.id());
+}
+
+void Namespace::emit(const Target& target, std::string_view event, std::string_view args) {
+  const auto wanted = [&](const Session& session) {
+    if (session.id() == target.except || &session.nsp() != this) return false;
+    if (target.room.empty()) return true;
+    const Room* room = adapter_->find(target.room);
+    return room != nullptr && room->contains(session);
+  };
+  if (target.session != 0) {
+    Session* session = environment_.sessions.find(target.session);
+    if (session != nullptr && wanted(*session)) session->send_event(event, args);
+    return;
+  }
+  if (!target.user_id.empty()) {
+    for (Session* session : environment_.sessions.of_user(target.user_id)) {
+      if (wanted(*session)) session->send_event(event, args);
+    }
+    return;
+  }
+  adapter_->broadcast(target.room, {name_, event, args}, target.except);
+}
+
+}  // namespace securechat::chat

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "chat/adapter.h"
+#include "chat/environment.h"
+#include "chat/types.h"
+#include "protocol/packet.h"
+
+namespace securechat::chat {
+
+class Room;
+class Session;
+
+// A channel of its own on every connection: its sessions, its rooms, its events
+// (https://socket.io/docs/v4/namespaces/). Lives on one shard.
+class Namespace {
+ public:
+  Namespace(std::string name, Environment& environment);
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] Adapter& adapter() { return *adapter_; }
+  [[nodiscard]] Environment& environment() { return environment_; }
+
+  // Called by the session when it begins and ends. Ending announces it in the rooms it was seen
+  // in.
+  void add(Session& session);
+  void remove(Session& session);
+  // The session has been welcomed: joins the default room, without an announcement, because a
+  // crowd that reconnects would otherwise announce itself to itself, N times N.
+  void enter(Session& session);
+
+  // An event of a joined session.
+  void on_event(Session& session, const protocol::Packet& packet);
+
+  // Membership with its announcements to the others in the room.
+  Room& join(Session& session, std::string_view room, bool announce);
+  void leave(Session& session, std::string_view room);
+  void emit(const Target& target, std::string_view event, std::string_view args);
+
+ private:
+  void announce(std::string_view event, const Session& session, const std::string& room);
+
+  const std::string name_;
+  Environment& environment_;
+  std::unique_ptr<Adapter> adapter_;
+};
+
+}  // namespace securechat::chat

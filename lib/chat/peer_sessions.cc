@@ -1,0 +1,273 @@
+#include "chat/peer_sessions.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/json.h"
+#include "base/random.h"
+#include "chat/namespaces.h"
+#include "chat/peer_table.h"
+#include "chat/session_table.h"
+
+namespace securechat::chat {
+namespace {
+
+// What a peer may send ahead of the answer to its join. A whole unauthenticated message fits.
+constexpr std::size_t kHeldPackets = 16;
+constexpr std::size_t kHeldBytes = 65'536;
+
+protocol::CloseCode close_code(auth::Fault fault) {
+  switch (fault) {
+    case auth::Fault::kTooManyConnections:
+      return protocol::CloseCode::kRateLimited;
+    case auth::Fault::kInvalidOrigin:
+    case auth::Fault::kCsrfFailed:
+    case auth::Fault::kForbidden:
+    case auth::Fault::kInvalidNamespace:
+      return protocol::CloseCode::kForbidden;
+    case auth::Fault::kInternal:
+    case auth::Fault::kBusy:
+      return protocol::CloseCode::kInternal;
+    default:
+      return protocol::CloseCode::kUnauthenticated;
+  }
+}
+
+// A credential that is there but no string cannot be a token; the gate refuses this one as any
+// other malformed one.
+std::string credential(JsonView value) {
+  if (!value.exists() || value.is_null()) return {};
+  const std::optional<std::string_view> text = value.as_string();
+  return text ? std::string(*text) : "not a string";
+}
+
+std::string user_json(const auth::Principal& principal) {
+  std::string json;
+  JsonWriter(json)
+      .begin_object()
+      .key("id")
+      .string(principal.user_id)
+      .key("username")
+      .string(principal.username)
+      .key("email")
+      .string(principal.email)
+      .key("role")
+      .string(principal.role)
+      .end_object();
+  return json;
+}
+
+}  // namespace
+
+PeerSessions::PeerSessions(auth::Handshake handshake, std::unique_ptr<auth::HeaderSource> headers,
+                           connection::Wire wire, Namespaces& namespaces, PeerTable& peers,
+                           Environment& environment)
+    : upgrade_(std::move(handshake)),
+      headers_(std::move(headers)),
+      wire_(wire),
+      namespaces_(namespaces),
+      peers_(peers),
+      environment_(environment),
+      id_(peers.add(*this)) {}
+
+PeerSessions::~PeerSessions() {
+  peers_.remove(id_);
+}
+
+void PeerSessions::on_open(connection::Connection& connection) {
+  connection_ = &connection;
+  if (draining_) {
+    drain();
+    return;
+  }
+  // Judged on the handshake, before anything of the peer is read; a Socket.IO peer hears it as the
+  // answer to its CONNECT.
+  if (wire_ == connection::Wire::kPlain && upgrade_.origin_fault != auth::Fault::kNone) {
+    refuse("/", {auth::connect_error_message(upgrade_.origin_fault),
+                 auth::connect_error_code(upgrade_.origin_fault), protocol::CloseCode::kForbidden});
+    return;
+  }
+  // A plain peer has one namespace and needs no auth frame when its identity came with the upgrade.
+  const bool identified = upgrade_.bearer_header || upgrade_.principal.has_value();
+  if (wire_ == connection::Wire::kPlain && identified) begin_join("/", {});
+}
+
+void PeerSessions::on_packet(protocol::Packet packet) {
+  switch (packet.type) {
+    case protocol::PacketType::kConnect:
+      if (sessions_.contains(packet.nsp) || pending_.contains(packet.nsp)) {
+        protocol_fault();
+      } else {
+        begin_join(packet.nsp, packet.data);
+      }
+      return;
+    case protocol::PacketType::kEvent:
+      on_event(std::move(packet));
+      return;
+    case protocol::PacketType::kDisconnect:
+      end_session(packet.nsp, "client namespace disconnect");
+      return;
+    case protocol::PacketType::kAck:
+      // Nothing that the server sends asks for an acknowledgement yet: a late or invented one is
+      // ignored, as the reference does.
+      return;
+    case protocol::PacketType::kConnectError:
+      protocol_fault();
+      return;
+  }
+}
+
+void PeerSessions::begin_join(const std::string& nsp, const std::string& auth) {
+  auto handshake = std::make_shared<auth::Handshake>(upgrade_);
+  handshake->stage = auth::Stage::kJoin;
+  handshake->headers = headers_.get();
+  handshake->nsp = nsp;
+  handshake->auth = auth;
+  if (!auth.empty()) {
+    const Result<JsonDocument> document = JsonDocument::parse(auth);
+    if (document.ok()) {
+      const std::string token = credential(document->root()["token"]);
+      if (!token.empty()) handshake->token = token;
+      handshake->csrf_token = credential(document->root()["csrfToken"]);
+    }
+  }
+  pending_.insert(nsp);
+  environment_.filters.run_join(
+      handshake, [home = environment_.home](Task task) { home->post(std::move(task)); },
+      [&peers = peers_, id = id_, handshake](const auth::FilterChain::Answer& answer) {
+        PeerSessions* peer = peers.find(id);
+        if (peer != nullptr) peer->finish_join(*handshake, answer);
+      });
+}
+
+void PeerSessions::finish_join(const auth::Handshake& handshake,
+                               const auth::FilterChain::Answer& answer) {
+  pending_.erase(handshake.nsp);
+  if (connection_ == nullptr || connection_->closing()) return;
+  if (answer.fault != auth::Fault::kNone) {
+    environment_.log.info("a peer was refused",
+                          {{"reason", answer.message}, {"address", handshake.address.to_string()}});
+    refuse(handshake.nsp, {answer.message, answer.code, close_code(answer.fault)});
+    // A page of another origin has nothing more to say here.
+    if (handshake.origin_fault != auth::Fault::kNone) {
+      connection_->close(protocol::CloseCode::kForbidden, "INVALID_ORIGIN");
+    }
+    return;
+  }
+  if (namespaces_.find(handshake.nsp) == nullptr) {
+    refuse(handshake.nsp, {"Invalid namespace", "INVALID_NAMESPACE"});
+    return;
+  }
+  if (environment_.sessions.count_of_user(handshake.principal->user_id) >=
+      environment_.options.sockets_per_user) {
+    refuse(handshake.nsp,
+           {"TOO_MANY_CONNECTIONS", "TOO_MANY_CONNECTIONS", protocol::CloseCode::kRateLimited});
+    return;
+  }
+  admit(handshake);
+}
+
+void PeerSessions::admit(const auth::Handshake& handshake) {
+  Result<std::string> sid = random_base64url(18);
+  if (!sid.ok()) {
+    environment_.log.error("a peer was refused", {{"reason", sid.message()}});
+    refuse(handshake.nsp, {"Server busy", "BUSY", protocol::CloseCode::kInternal});
+    return;
+  }
+  Namespace& nsp = *namespaces_.find(handshake.nsp);
+  auto session = std::make_unique<Session>(environment_.sessions.next_id(), std::move(*sid), nsp,
+                                           *handshake.principal, *connection_, environment_);
+  Session& joined = *session;
+  sessions_.emplace(handshake.nsp, std::move(session));
+  connection_->joined();
+  connection_->send_welcome(nsp.name(), joined.sid(), user_json(joined.principal()));
+  nsp.enter(joined);
+  if (environment_.hooks.connect) {
+    environment_.hooks.connect(joined.id(), joined.principal().user_id, nsp.name());
+  }
+  joined.watch_expiry();
+  release_held(handshake.nsp);
+}
+
+void PeerSessions::refuse(const std::string& nsp, const connection::Refusal& refusal) {
+  std::erase_if(held_, [&nsp](const protocol::Packet& packet) { return packet.nsp == nsp; });
+  connection_->send_refusal(nsp, refusal);
+}
+
+void PeerSessions::on_event(protocol::Packet packet) {
+  const auto session = sessions_.find(packet.nsp);
+  if (session != sessions_.end()) {
+    session->second->nsp().on_event(*session->second, packet);
+    return;
+  }
+  if (pending_.contains(packet.nsp)) {
+    if (!hold(packet)) protocol_fault();
+    return;
+  }
+  if (wire_ == connection::Wire::kPlain) {
+    refuse("/", {"NO_TOKEN", "NO_TOKEN", protocol::CloseCode::kUnauthenticated});
+    return;
+  }
+  protocol_fault();
+}
+
+bool PeerSessions::hold(protocol::Packet& packet) {
+  if (held_.size() >= kHeldPackets || held_bytes_ + packet.data.size() > kHeldBytes) return false;
+  held_bytes_ += packet.data.size();
+  held_.push_back(std::move(packet));
+  return true;
+}
+
+void PeerSessions::release_held(const std::string& nsp) {
+  std::deque<protocol::Packet> held = std::exchange(held_, {});
+  held_bytes_ = 0;
+  for (protocol::Packet& packet : held) {
+    if (packet.nsp == nsp) {
+      on_event(std::move(packet));
+    } else {
+      hold(packet);
+    }
+  }
+}
+
+void PeerSessions::end_session(const std::string& nsp, std::string_view reason) {
+  const auto found = sessions_.find(nsp);
+  if (found == sessions_.end()) return;
+  const std::unique_ptr<Session> session = std::move(found->second);
+  sessions_.erase(found);
+  if (environment_.hooks.disconnect) {
+    environment_.hooks.disconnect(session->id(), session->principal().user_id, reason);
+  }
+}
+
+void PeerSessions::on_close(std::string_view reason) {
+  while (!sessions_.empty()) end_session(sessions_.begin()->first, reason);
+  connection_ = nullptr;
+}
+
+void PeerSessions::drain() {
+  draining_ = true;
+  if (connection_ == nullptr) return;
+  for (const auto& [nsp, session] : sessions_) {
+    if (!session->idle()) {
+      session->close_when_idle(protocol::CloseCode::kGoingAway, "server shutting down");
+      return;
+    }
+  }
+  close_now(protocol::CloseCode::kGoingAway, "server shutting down");
+}
+
+void PeerSessions::close_now(protocol::CloseCode code, std::string_view reason) {
+  if (connection_ != nullptr) connection_->close(code, reason);
+}
+
+void PeerSessions::protocol_fault() {
+  if (connection_ == nullptr) return;
+  if (wire_ == connection::Wire::kPlain) {
+    connection_->close(protocol::CloseCode::kPolicy, "protocol fault");
+  } else {
+    connection_->close_without_code();
+  }
+}
+
+}  // namespace securechat::chat

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "auth/filter_chain.h"
+#include "auth/handshake.h"
+#include "chat/environment.h"
+#include "chat/session.h"
+#include "connection/connection.h"
+
+namespace securechat::chat {
+
+class Namespaces;
+class PeerTable;
+
+// The sessions of one connection: lets the peer into namespaces through the filter chain and hands
+// its events to the session they are for. What arrives while a join is being decided waits, so
+// that a client may send its first message right behind its token.
+class PeerSessions final : public connection::ConnectionHandler {
+ public:
+  // `handshake` holds the facts of the upgrade; each join gets a copy.
+  PeerSessions(auth::Handshake handshake, std::unique_ptr<auth::HeaderSource> headers,
+               connection::Wire wire, Namespaces& namespaces, PeerTable& peers,
+               Environment& environment);
+  ~PeerSessions() override;
+
+  void on_open(connection::Connection& connection) override;
+  void on_packet(protocol::Packet packet) override;
+  void on_close(std::string_view reason) override;
+
+  // The server is stopping: closes with 1001 once every acknowledgement due was given.
+  void drain();
+  void close_now(protocol::CloseCode code, std::string_view reason);
+
+ private:
+  void begin_join(const std::string& nsp, const std::string& auth);
+  void finish_join(const auth::Handshake& handshake, const auth::FilterChain::Answer& answer);
+  void admit(const auth::Handshake& handshake);
+  void refuse(const std::string& nsp, const connection::Refusal& refusal);
+  void on_event(protocol::Packet packet);
+  bool hold(protocol::Packet& packet);
+  void release_held(const std::string& nsp);
+  void end_session(const std::string& nsp, std::string_view reason);
+  void protocol_fault();
+
+  const auth::Handshake upgrade_;
+  const std::unique_ptr<auth::HeaderSource> headers_;
+  const connection::Wire wire_;
+  Namespaces& namespaces_;
+  PeerTable& peers_;
+  Environment& environment_;
+  const std::uint64_t id_;
+  connection::Connection* connection_ = nullptr;
+  std::map<std::string, std::unique_ptr<Session>, std::less<>> sessions_;
+  std::set<std::string, std::less<>> pending_;
+  std::deque<protocol::Packet> held_;
+  std::size_t held_bytes_ = 0;
+  bool draining_ = false;
+};
+
+}  // namespace securechat::chat

@@ -1,0 +1,139 @@
+#include "chat/pipeline.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/random.h"
+#include "base/text.h"
+#include "chat/events.h"
+#include "chat/history.h"
+#include "chat/message_json.h"
+#include "chat/namespace.h"
+#include "chat/session.h"
+
+namespace securechat::chat {
+namespace {
+
+// What a client asked to be said, once its form is right.
+struct Request {
+  std::string room;
+  std::string body;
+  std::string client_id;
+};
+
+std::optional<Request> read_request(const EventCall& call, const ChatOptions& options) {
+  const std::optional<std::string_view> text = call.data["message"].as_string();
+  if (!text) return std::nullopt;
+  Request request;
+  const std::string cleaned = strip_controls(*text);
+  request.body = trim(cleaned);
+  if (request.body.empty() ||
+      html_escaped_utf16_length(request.body) > static_cast<std::size_t>(options.message_length)) {
+    return std::nullopt;
+  }
+  request.room = options.default_room;
+  if (const JsonView room = call.data["room"]; room.exists()) {
+    request.room = room_name(room);
+    if (request.room.empty()) return std::nullopt;
+  }
+  if (const JsonView client_id = call.data["clientId"]; client_id.exists()) {
+    const std::optional<std::string_view> value = client_id.as_string();
+    if (!value || value->empty() || code_point_count(*value) > 64) return std::nullopt;
+    request.client_id = *value;
+  }
+  return request;
+}
+
+// Asks the host. False, with the sender told, when it denies.
+bool allowed_by_host(EventCall& call, storage::Message& message) {
+  Hooks& hooks = call.nsp.environment().hooks;
+  if (!hooks.message) return true;
+  MessageDraft draft;
+  draft.session = call.session.id();
+  draft.nsp = call.nsp.name();
+  draft.event = call.event;
+  draft.room = message.room;
+  draft.args = call.args;
+  draft.id = message.id;
+  draft.body = std::move(message.body);
+  draft.timestamp = iso8601(message.created_at_ms);
+  draft.sender = &call.session.principal();
+  const auth::Verdict verdict = hooks.message(draft);
+  if (verdict == auth::Verdict::kDeny || draft.denied) {
+    call.reply.fail(EventFault::kForbidden, draft.public_reason);
+    return false;
+  }
+  message.body = std::move(draft.body);
+  return true;
+}
+
+void deliver(Namespace& nsp, const storage::Message& message) {
+  std::string args;
+  JsonWriter json(args);
+  json.begin_array();
+  append_message(json, message);
+  json.end_array();
+  if (Room* room = nsp.adapter().find(message.room)) room->saw_seq(message.seq);
+  nsp.adapter().broadcast(message.room, {nsp.name(), "receive-message", args}, 0);
+}
+
+void finish(Namespace& nsp, Reply& reply, const History::Appended& appended) {
+  if (!appended.status.ok()) {
+    reply.fail(appended.status.code() == Code::kAgain ? EventFault::kBusy : EventFault::kInternal);
+    return;
+  }
+  const storage::Message& message = appended.message;
+  if (!appended.duplicate) deliver(nsp, message);
+  reply.ok([&message](JsonWriter& json) {
+    json.key("id")
+        .string(message.id)
+        .key("seq")
+        .integer(message.seq)
+        .key("timestamp")
+        .string(iso8601(message.created_at_ms));
+  });
+}
+
+}  // namespace
+
+void send_message(EventCall& call) {
+  Environment& environment = call.nsp.environment();
+  const auth::Principal& sender = call.session.principal();
+  if (!environment.message_rate.attempt(sender.user_id, environment.clock.monotonic_ms()).allowed) {
+    call.reply.fail(EventFault::kRateLimited);
+    return;
+  }
+  std::optional<Request> request = read_request(call, environment.options);
+  if (!request) {
+    call.reply.fail(EventFault::kInvalidMessage);
+    return;
+  }
+  const Room* room = call.nsp.adapter().find(request->room);
+  if (room == nullptr || !room->contains(call.session)) {
+    call.reply.fail(EventFault::kNotInRoom);
+    return;
+  }
+  Result<std::string> id = random_hex(16);
+  if (!id.ok()) {
+    environment.log.error("a message was refused", {{"reason", id.message()}});
+    call.reply.fail(EventFault::kInternal);
+    return;
+  }
+  storage::Message message;
+  message.id = std::move(*id);
+  message.nsp = call.nsp.name();
+  message.room = std::move(request->room);
+  message.user_id = sender.user_id;
+  message.username = sender.username;
+  message.body = std::move(request->body);
+  message.client_id = std::move(request->client_id);
+  message.created_at_ms = environment.clock.unix_ms();
+  if (!allowed_by_host(call, message)) return;
+  environment.history.append(std::move(message), [&nsp = call.nsp, reply = std::move(call.reply)](
+                                                     History::Appended appended) mutable {
+    finish(nsp, reply, appended);
+  });
+}
+
+}  // namespace securechat::chat

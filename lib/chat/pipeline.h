@@ -1,0 +1,11 @@
+#pragma once
+
+#include "chat/event_call.h"
+
+namespace securechat::chat {
+
+// The way of a message, each step visible: count it against its sender's limit, check it, ask the
+// host, number and store it, hand it to the room, acknowledge it.
+void send_message(EventCall& call);
+
+}  // namespace securechat::chat

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "chat/types.h"
+#include "connection/broadcast.h"
+
+namespace securechat::chat {
+
+class Session;
+
+// A key with members: the sessions of one shard that hear what is said under it. Members are dense
+// so that a broadcast is one walk over an array.
+class Room {
+ public:
+  explicit Room(std::string name) : name_(std::move(name)) {}
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] bool contains(const Session& session) const;
+  // Whether the session's user had no other session here before (add) or has none left (remove).
+  bool add(Session& session);
+  bool remove(Session& session);
+  [[nodiscard]] bool empty() const { return members_.empty(); }
+  [[nodiscard]] const std::vector<Session*>& members() const { return members_; }
+  // One session per user, for lists of people.
+  [[nodiscard]] std::vector<const Session*> users() const;
+
+  // The newest seq that this shard has seen, for acknowledgements.
+  [[nodiscard]] std::int64_t last_seq() const { return last_seq_; }
+  void saw_seq(std::int64_t seq) { last_seq_ = std::max(last_seq_, seq); }
+
+  // Hands the event to every member but `except` (a session id, 0: none).
+  void broadcast(const protocol::OutgoingEvent& event, SessionId except = 0) const;
+
+ private:
+  std::string name_;
+  std::vector<Session*> members_;
+  std::unordered_map<const Session*, std::size_t> places_;
+  std::unordered_map<std::string, std::size_t> sessions_per_user_;
+  std::int64_t last_seq_ = 0;
+};
+
+}  // namespace securechat::chat

@@ -1,0 +1,91 @@
+#include "chat/session_table.h"
+
+#include "chat/session.h"
+
+namespace securechat::chat {
+namespace {
+
+template <typename Index>
+std::vector<Session*> equal_to(const Index& index, std::string_view key) {
+  std::vector<Session*> found;
+  const auto [first, last] = index.equal_range(std::string(key));
+  for (auto it = first; it != last; ++it) found.push_back(it->second);
+  return found;
+}
+
+}  // namespace
+
+void LiveSessions::add(SessionId id) {
+  MutexLock lock(mutex_);
+  ids_.insert(id);
+}
+
+void LiveSessions::remove(SessionId id) {
+  MutexLock lock(mutex_);
+  ids_.erase(id);
+}
+
+bool LiveSessions::contains(SessionId id) const {
+  MutexLock lock(mutex_);
+  return ids_.contains(id);
+}
+
+std::size_t LiveSessions::size() const {
+  MutexLock lock(mutex_);
+  return ids_.size();
+}
+
+void SessionTable::add(Session& session) {
+  by_id_.emplace(session.id(), &session);
+  by_user_.emplace(session.principal().user_id, &session);
+  by_login_.emplace(session.principal().sid, &session);
+  live_.add(session.id());
+}
+
+void SessionTable::remove(Session& session) {
+  live_.remove(session.id());
+  by_id_.erase(session.id());
+  erase(by_user_, session.principal().user_id, session);
+  erase(by_login_, session.principal().sid, session);
+}
+
+void SessionTable::change_login(Session& session, std::string_view sid) {
+  erase(by_login_, session.principal().sid, session);
+  by_login_.emplace(sid, &session);
+}
+
+void SessionTable::erase(Index& index, const std::string& key, Session& session) {
+  const auto [first, last] = index.equal_range(key);
+  for (auto it = first; it != last; ++it) {
+    if (it->second == &session) {
+      index.erase(it);
+      return;
+    }
+  }
+}
+
+Session* SessionTable::find(SessionId id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+std::vector<Session*> SessionTable::of_user(std::string_view user_id) const {
+  return equal_to(by_user_, user_id);
+}
+
+std::vector<Session*> SessionTable::of_login(std::string_view sid) const {
+  return sid.empty() ? std::vector<Session*>{} : equal_to(by_login_, sid);
+}
+
+std::size_t SessionTable::count_of_user(std::string_view user_id) const {
+  return by_user_.count(std::string(user_id));
+}
+
+std::vector<Session*> SessionTable::all() const {
+  std::vector<Session*> sessions;
+  sessions.reserve(by_id_.size());
+  for (const auto& [id, session] : by_id_) sessions.push_back(session);
+  return sessions;
+}
+
+}  // namespace securechat::chat

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/thread_annotations.h"
+#include "chat/types.h"
+
+namespace securechat::chat {
+
+class Session;
+
+// The live session ids, readable from any thread, so that a host's call on a session that has gone
+// is told so at once.
+class LiveSessions {
+ public:
+  void add(SessionId id) SECURECHAT_EXCLUDES(mutex_);
+  void remove(SessionId id) SECURECHAT_EXCLUDES(mutex_);
+  [[nodiscard]] bool contains(SessionId id) const SECURECHAT_EXCLUDES(mutex_);
+  [[nodiscard]] std::size_t size() const SECURECHAT_EXCLUDES(mutex_);
+
+ private:
+  mutable Mutex mutex_;
+  std::unordered_set<SessionId> ids_ SECURECHAT_GUARDED_BY(mutex_);
+};
+
+// Every session of one shard, found by its id, its user and its login session.
+class SessionTable {
+ public:
+  explicit SessionTable(LiveSessions& live) : live_(live) {}
+
+  // Ids count upwards from one and are never reused.
+  [[nodiscard]] SessionId next_id() { return ++last_id_; }
+  void add(Session& session);
+  void remove(Session& session);
+  // The session goes on under another login session of the same user; called before its principal
+  // changes.
+  void change_login(Session& session, std::string_view sid);
+
+  [[nodiscard]] Session* find(SessionId id) const;
+  [[nodiscard]] std::vector<Session*> of_user(std::string_view user_id) const;
+  [[nodiscard]] std::vector<Session*> of_login(std::string_view sid) const;
+  [[nodiscard]] std::size_t count_of_user(std::string_view user_id) const;
+  [[nodiscard]] std::vector<Session*> all() const;
+  [[nodiscard]] std::size_t size() const { return by_id_.size(); }
+
+ private:
+  using Index = std::unordered_multimap<std::string, Session*>;
+  static void erase(Index& index, const std::string& key, Session& session);
+
+  LiveSessions& live_;
+  SessionId last_id_ = 0;
+  std::unordered_map<SessionId, Session*> by_id_;
+  Index by_user_;
+  Index by_login_;
+};
+
+}  // namespace securechat::chat
