@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "base/ip_address.h"
+#include "net/request.h"
+
+namespace securechat::server {
+
+// Who a request comes from. X-Forwarded-For is believed only from a trusted proxy: then the
+// right-most address that is not itself a trusted proxy. A malformed list falls back to the peer
+// (SECURITY R85).
+[[nodiscard]] IpAddress client_address(const net::RequestHead& head,
+                                       const std::vector<Cidr>& trusted);
+
+}  // namespace securechat::server

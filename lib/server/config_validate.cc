@@ -1,0 +1,148 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <bitset>
+#include <cerrno>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "base/ip_address.h"
+#include "base/secret.h"
+#include "server/config.h"
+
+namespace securechat::server {
+namespace {
+
+constexpr std::size_t kSecretBytes = 32;
+constexpr std::size_t kFewestDistinctBytes = 6;
+constexpr std::string_view kCure = "; make one with: securechatd gen-secret";
+constexpr std::array<std::string_view, 4> kPlaceholders{
+    "your-secret-key-256-bits", "your-refresh-secret", "secret", "changeme"};
+
+Status refuse(std::string_view key, std::string_view why) {
+  return {Code::kInvalid, std::string(key) + " " + std::string(why)};
+}
+
+// Random bytes in any usual alphabet have many more distinct values; "aaaa..." has one.
+bool has_variety(std::string_view secret) {
+  std::bitset<256> seen;
+  for (const char c : secret) seen.set(static_cast<unsigned char>(c));
+  return seen.count() >= kFewestDistinctBytes;
+}
+
+Status check_secret(std::string_view key, std::string_view secret, bool required) {
+  const auto fault = [key](std::string_view why) {
+    return refuse(key, std::string(why) + std::string(kCure));
+  };
+  if (secret.empty()) return required ? fault("is missing") : Status();
+  if (std::ranges::find(kPlaceholders, secret) != kPlaceholders.end()) {
+    return fault("is a placeholder that everybody knows");
+  }
+  if (secret.size() < kSecretBytes) return fault("is shorter than 32 bytes");
+  return has_variety(secret) ? Status() : fault("repeats a few characters and can be guessed");
+}
+
+Status check_secrets(const Config& config) {
+  Secret access = Secret::take(config.text("auth.jwt_secret"));
+  Secret refresh = Secret::take(config.text("auth.refresh_secret"));
+  const bool required = config.text("auth.public_key").empty();
+  if (Status s = check_secret("auth.jwt_secret", access.view(), required); !s.ok()) return s;
+  if (Status s = check_secret("auth.refresh_secret", refresh.view(), required); !s.ok()) return s;
+  if (!access.empty() && constant_time_equal(access.view(), refresh.view())) {
+    return refuse("auth.jwt_secret",
+                  "and auth.refresh_secret are equal; give each its own" + std::string(kCure));
+  }
+  return {};
+}
+
+Status check_readable(std::string_view key, const std::string& path) {
+  if (path.empty() || ::access(path.c_str(), R_OK) == 0) return {};
+  return refuse(key, "names " + path + ", which cannot be read (" +
+                         std::generic_category().message(errno) +
+                         "); correct the path or its permissions");
+}
+
+Status check_directory(std::string_view key, const std::string& path) {
+  struct stat info {};
+  if (path.empty()) return {};
+  if (Status status = check_readable(key, path); !status.ok()) return status;
+  if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+  return refuse(key, "names " + path + ", which is not a folder");
+}
+
+Status check_tls(const Config& config) {
+  const std::string cert = config.text("tls.cert");
+  const std::string key = config.text("tls.key");
+  const std::string client_ca = config.text("tls.client_ca");
+  if (cert.empty() && !key.empty())
+    return refuse("tls.key", "is given without tls.cert; give both");
+  if (key.empty() && !cert.empty())
+    return refuse("tls.cert", "is given without tls.key; give both");
+  if (cert.empty() && !client_ca.empty()) {
+    return refuse("tls.client_ca", "is given without tls.cert and tls.key; give all three");
+  }
+  if (Status s = check_readable("tls.cert", cert); !s.ok()) return s;
+  if (Status s = check_readable("tls.key", key); !s.ok()) return s;
+  if (Status s = check_readable("tls.client_ca", client_ca); !s.ok()) return s;
+  struct stat info {};
+  if (!key.empty() && ::stat(key.c_str(), &info) == 0 &&
+      (info.st_mode & (S_IROTH | S_IWOTH)) != 0) {
+    return refuse(
+        "tls.key",
+        "names " + key + ", which everyone may read or write; protect it with: chmod 600 " + key);
+  }
+  return {};
+}
+
+Status check_auth(const Config& config) {
+  const std::string public_key = config.text("auth.public_key");
+  const bool symmetric = config.text("auth.algorithm") == "HS256";
+  if (!public_key.empty() && symmetric) {
+    return refuse("auth.algorithm", "must be RS256 or ES256 when auth.public_key is given");
+  }
+  if (public_key.empty() && !symmetric) {
+    return refuse("auth.public_key", "is missing; " + config.text("auth.algorithm") +
+                                         " needs the issuer's public key (a PEM file)");
+  }
+  if (Status s = check_readable("auth.public_key", public_key); !s.ok()) return s;
+  if (config.integer("auth.bcrypt_cost") < 10 && !config.flag("auth.allow_weak_hash")) {
+    return refuse("auth.bcrypt_cost",
+                  "is below 10; raise it, or set auth.allow_weak_hash=true for tests");
+  }
+  for (const std::string_view key : {"auth.issuer", "auth.audience"}) {
+    if (config.text(key).empty()) return refuse(key, "is empty; give a name or leave it out");
+  }
+  return check_secrets(config);
+}
+
+}  // namespace
+
+Status Config::validate() const {
+  if (text("db.path").empty()) {
+    return refuse("db.path", "is empty; give a file, or :memory: to keep nothing");
+  }
+  if (Status s = check_tls(*this); !s.ok()) return s;
+  if (Status s = check_auth(*this); !s.ok()) return s;
+  return check_directory("http.static_dir", text("http.static_dir"));
+}
+
+std::vector<std::string> Config::warnings() const {
+  std::vector<std::string> sentences;
+  const std::optional<IpAddress> host = IpAddress::parse(text("listen.host"));
+  if (text("tls.cert").empty() && host && !host->is_loopback()) {
+    sentences.push_back("listen.host " + text("listen.host") +
+                        " is reachable from other machines over plain HTTP; give tls.cert and "
+                        "tls.key, or listen on 127.0.0.1 behind a proxy that speaks TLS");
+  }
+  for (const std::string& key : without_effect()) {
+    sentences.push_back(key + " is set, but has no effect in this version");
+  }
+  return sentences;
+}
+
+}  // namespace securechat::server

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "auth/fault.h"
+#include "auth/filter_chain.h"
+#include "base/rate_limiter.h"
+#include "net/request.h"
+
+namespace securechat::server {
+
+[[nodiscard]] net::HttpResponse json_answer(int status, std::string body);
+// {"error":"text","code":"CODE"}, the only form of an error.
+[[nodiscard]] net::HttpResponse error_answer(int status, std::string_view text,
+                                             std::string_view code);
+// The table of CONTRACT section 2: what each fault of an account operation looks like over HTTP.
+[[nodiscard]] net::HttpResponse fault_answer(auth::Fault fault);
+// 413, 415, 404, 405, 426, ...: what a refused request looks like.
+[[nodiscard]] net::HttpResponse status_answer(int status);
+[[nodiscard]] net::HttpResponse too_many_attempts(const RateVerdict& verdict, std::int64_t unix_ms);
+
+// Adds what lets a page of a listed origin read the answer: `Vary: Origin` always, the origin
+// echoed only when it is listed.
+void add_cors(net::HttpResponse& response, const net::RequestHead& head,
+              const auth::OriginPolicy& policy);
+// The answer to an OPTIONS request.
+[[nodiscard]] net::HttpResponse preflight_answer();
+
+}  // namespace securechat::server

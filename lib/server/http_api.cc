@@ -1,0 +1,257 @@
+#include "server/http_api.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "server/http_answers.h"
+#include "server/json_body.h"
+
+namespace securechat::server {
+namespace {
+
+using auth::Fault;
+
+enum class Body { kNone, kRequired, kOptional };
+
+void append_user(JsonWriter& json, const storage::User& user) {
+  json.key("user")
+      .begin_object()
+      .key("id")
+      .string(user.id)
+      .key("username")
+      .string(user.username)
+      .key("email")
+      .string(user.email)
+      .end_object();
+}
+
+net::HttpResponse grant_answer(int status, const auth::Outcome<auth::Grant>& outcome,
+                               bool with_user) {
+  if (!outcome.ok()) return fault_answer(outcome.fault);
+  const auth::Grant& grant = outcome.value;
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object()
+      .key("success")
+      .boolean(true)
+      .key("accessToken")
+      .string(grant.access_token)
+      .key("refreshToken")
+      .string(grant.refresh_token)
+      .key("csrfToken")
+      .string(grant.csrf_token)
+      .key("expiresIn")
+      .integer(grant.expires_in_s);
+  if (with_user) append_user(json, grant.user);
+  json.end_object();
+  return json_answer(status, std::move(body));
+}
+
+net::HttpResponse done_answer(int status, Fault fault) {
+  if (fault != Fault::kNone) return fault_answer(fault);
+  if (status == 204) {
+    net::HttpResponse response;
+    response.status = 204;
+    response.headers.emplace_back("Cache-Control", "no-store");
+    return response;
+  }
+  return json_answer(status, R"({"success":true})");
+}
+
+std::string bearer_of(const net::RequestHead& head) {
+  constexpr std::string_view kScheme = "bearer ";
+  const std::string_view value = head.header("authorization").value_or(std::string_view());
+  if (value.size() <= kScheme.size() ||
+      !equals_ignore_case(value.substr(0, kScheme.size()), kScheme)) {
+    return {};
+  }
+  return std::string(trim_ascii(value.substr(kScheme.size())));
+}
+
+Secret secret_of(const JsonBody& body, std::string_view key) {
+  return Secret::take(body.text(key));
+}
+
+}  // namespace
+
+// The handlers and their table. A handler gets a body that was checked as its row asks.
+struct ApiRoutes {
+  using Handler = void (*)(HttpApi&, ApiCall&, const std::optional<JsonBody>&);
+  struct Route {
+    std::string_view path;
+    std::string_view method;
+    Body body;
+    Handler handle;
+  };
+
+  // Counts an attempt to register or to log in. False when the address has used its attempts up.
+  static bool count_attempt(HttpApi& api, ApiCall& call) {
+    const RateVerdict verdict =
+        api.auth_rate_.attempt(call.client.rate_key(), api.clock_.monotonic_ms());
+    if (!verdict.allowed) call.respond(too_many_attempts(verdict, api.clock_.unix_ms()));
+    return verdict.allowed;
+  }
+
+  static void register_user(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
+    if (!count_attempt(api, call)) return;
+    api.accounts_.register_user(
+        body->text("username"), body->text("email"), secret_of(*body, "password"),
+        [respond = std::move(call.respond)](const auth::Outcome<auth::Grant>& outcome) mutable {
+          respond(grant_answer(201, outcome, true));
+        });
+  }
+
+  static void login(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
+    if (!count_attempt(api, call)) return;
+    api.accounts_.login(
+        body->text("email"), secret_of(*body, "password"),
+        [respond = std::move(call.respond)](const auth::Outcome<auth::Grant>& outcome) mutable {
+          respond(grant_answer(200, outcome, true));
+        });
+  }
+
+  static void refresh(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
+    api.accounts_.refresh(
+        body->text("refreshToken"),
+        [respond = std::move(call.respond)](const auth::Outcome<auth::Grant>& outcome) mutable {
+          respond(grant_answer(200, outcome, false));
+        });
+  }
+
+  // Runs `then` with the principal of the request's bearer; without a valid one answers 401.
+  template <typename Then>
+  static void with_bearer(HttpApi& api, ApiCall& call, Then then) {
+    api.accounts_.authenticate(bearer_of(call.head),
+                               [respond = std::move(call.respond), then = std::move(then)](
+                                   const auth::Outcome<auth::Principal>& outcome) mutable {
+                                 switch (outcome.fault) {
+                                   case Fault::kNone:
+                                     then(outcome.value, std::move(respond));
+                                     return;
+                                   case Fault::kBusy:
+                                   case Fault::kInternal:
+                                     respond(fault_answer(outcome.fault));
+                                     return;
+                                   default:
+                                     respond(fault_answer(Fault::kUnauthorized));
+                                     return;
+                                 }
+                               });
+  }
+
+  using Respond = UniqueFunction<void(net::HttpResponse)>;
+
+  static void logout(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
+    const std::string token = body ? body->text("refreshToken") : std::string();
+    if (!token.empty()) {
+      api.accounts_.logout_by_refresh(token,
+                                      [respond = std::move(call.respond)](Fault fault) mutable {
+                                        respond(done_answer(204, fault));
+                                      });
+      return;
+    }
+    with_bearer(api, call, [&api](const auth::Principal& who, Respond respond) {
+      api.accounts_.logout(who.sid, [respond = std::move(respond)](Fault fault) mutable {
+        respond(done_answer(204, fault));
+      });
+    });
+  }
+
+  static void logout_all(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& /*body*/) {
+    with_bearer(api, call, [&api](const auth::Principal& who, Respond respond) {
+      api.accounts_.logout_all(who.user_id, [respond = std::move(respond)](Fault fault) mutable {
+        respond(done_answer(204, fault));
+      });
+    });
+  }
+
+  static void change_password(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
+    with_bearer(api, call,
+                [&api, current = secret_of(*body, "currentPassword"),
+                 replacement = secret_of(*body, "newPassword")](const auth::Principal& who,
+                                                                Respond respond) mutable {
+                  api.accounts_.change_password(
+                      who, std::move(current), std::move(replacement),
+                      [respond = std::move(respond)](Fault fault) mutable {
+                        respond(done_answer(200, fault));
+                      });
+                });
+  }
+
+  static void me(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& /*body*/) {
+    with_bearer(api, call, [](const auth::Principal& who, Respond respond) {
+      std::string body;
+      JsonWriter(body)
+          .begin_object()
+          .key("user")
+          .begin_object()
+          .key("id")
+          .string(who.user_id)
+          .key("username")
+          .string(who.username)
+          .key("email")
+          .string(who.email)
+          .key("role")
+          .string(who.role)
+          .end_object()
+          .end_object();
+      respond(json_answer(200, std::move(body)));
+    });
+  }
+
+  static constexpr std::array kRoutes{
+      Route{"/api/auth/register", "POST", Body::kRequired, register_user},
+      Route{"/api/auth/login", "POST", Body::kRequired, login},
+      Route{"/api/auth/refresh", "POST", Body::kRequired, refresh},
+      Route{"/api/auth/logout", "POST", Body::kOptional, logout},
+      Route{"/api/auth/logout-all", "POST", Body::kOptional, logout_all},
+      Route{"/api/auth/password", "POST", Body::kRequired, change_password},
+      Route{"/api/auth/me", "GET", Body::kNone, me},
+  };
+
+  static const Route* find(std::string_view path) {
+    const auto route = std::find_if(kRoutes.begin(), kRoutes.end(),
+                                    [path](const Route& row) { return row.path == path; });
+    return route == kRoutes.end() ? nullptr : route;
+  }
+};
+
+bool HttpApi::serves(std::string_view path) const {
+  return ApiRoutes::find(path) != nullptr;
+}
+
+void HttpApi::handle(ApiCall call) {
+  const ApiRoutes::Route* route = ApiRoutes::find(call.head.path);
+  if (route == nullptr) {
+    call.respond(status_answer(404));
+    return;
+  }
+  if (call.head.method != route->method) {
+    net::HttpResponse response = status_answer(405);
+    response.headers.emplace_back("Allow", std::string(route->method) + ", OPTIONS");
+    call.respond(std::move(response));
+    return;
+  }
+  std::optional<JsonBody> body;
+  const bool has_body = !call.body.empty();
+  if (route->body == Body::kRequired || (route->body == Body::kOptional && has_body)) {
+    if (!is_json_type(call.head.header("content-type"))) {
+      call.respond(status_answer(415));
+      return;
+    }
+    body = JsonBody::parse(call.body);
+    wipe(call.body);
+    if (!body) {
+      call.respond(error_answer(400, "Invalid JSON", "INVALID_JSON"));
+      return;
+    }
+  }
+  route->handle(*this, call, body);
+}
+
+}  // namespace securechat::server

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "auth/accounts.h"
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "base/rate_limiter.h"
+#include "base/task.h"
+#include "net/request.h"
+
+namespace securechat::server {
+
+// One request to the API and the way back. `respond` may be called on any thread, once.
+struct ApiCall {
+  net::RequestHead head;
+  std::string body;
+  IpAddress client;
+  UniqueFunction<void(net::HttpResponse)> respond;
+};
+
+// The HTTP API of CONTRACT section 2: which path takes which method, and what each does. Lives on
+// one shard; answers may come later.
+class HttpApi {
+ public:
+  // References must outlive the API and every answer.
+  HttpApi(auth::Accounts& accounts, RateLimiter& auth_rate, const Clock& clock)
+      : accounts_(accounts), auth_rate_(auth_rate), clock_(clock) {}
+
+  [[nodiscard]] bool serves(std::string_view path) const;
+  void handle(ApiCall call);
+
+ private:
+  friend struct ApiRoutes;
+  auth::Accounts& accounts_;
+  RateLimiter& auth_rate_;
+  const Clock& clock_;
+};
+
+}  // namespace securechat::server

@@ -1,0 +1,340 @@
+#include "server/server.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "base/thread_annotations.h"
+#include "server/accounts_runtime.h"
+#include "server/callback_scope.h"
+#include "server/options.h"
+#include "server/settings.h"
+#include "server/shard.h"
+#include "server/static_files.h"
+
+namespace securechat::server {
+namespace {
+
+enum class State { kCreated, kRunning, kStopped };
+
+Status not_running() {
+  return {Code::kState, "the server is not running; start it first"};
+}
+Status from_callback() {
+  return {Code::kState, "this call waits and would deadlock inside a callback of the server"};
+}
+
+class ServerImpl final : public Server {
+ public:
+  ServerImpl(const Config& config, Settings settings)
+      : log_(clock_, settings.log_format, settings.log_level),
+        config_(config),
+        settings_(std::move(settings)),
+        keyring_(settings_.keyring) {}
+
+  ~ServerImpl() override { shut_down(0); }
+
+  Status add_handshake_filter(std::string name, std::int32_t priority,
+                              HandshakeHook hook) override {
+    if (in_callback()) return from_callback();
+    MutexLock lock(lifecycle_);
+    if (Status open = registration_open(); !open.ok()) return open;
+    host_filters_.push_back({std::move(name), priority, scoped(std::move(hook))});
+    std::stable_sort(host_filters_.begin(), host_filters_.end(),
+                     [](const auth::HostFilter& a, const auth::HostFilter& b) {
+                       return a.priority < b.priority;
+                     });
+    return {};
+  }
+
+  Status on_message(MessageHook hook) override { return register_hook(hooks_.message, hook); }
+  Status on_connect(SessionHook hook) override { return register_hook(hooks_.connect, hook); }
+  Status on_disconnect(SessionHook hook) override { return register_hook(hooks_.disconnect, hook); }
+
+  Status add_static(std::string path, std::string content_type, std::string body) override {
+    if (!path.starts_with('/')) {
+      return {Code::kInvalid, "the path of a static file begins with \"/\", got \"" + path + "\""};
+    }
+    if (in_callback()) return from_callback();
+    MutexLock lock(lifecycle_);
+    if (Status open = registration_open(); !open.ok()) return open;
+    files_.add(std::move(path), std::move(content_type), std::move(body));
+    return {};
+  }
+
+  void set_log(LogLevel level, Logger::Sink sink) override {
+    log_.set_level(level);
+    if (sink) sink = scoped(std::move(sink));
+    log_.set_sink(std::move(sink));
+  }
+
+  Status start() override {
+    if (in_callback()) return from_callback();
+    MutexLock lock(lifecycle_);
+    if (state_ != State::kCreated) {
+      return {Code::kState, "the server was started before; create another one"};
+    }
+    Status started = open_and_listen();
+    if (!started.ok()) {
+      shard_pointer_.store(nullptr);
+      shard_.reset();
+      runtime_.reset();
+      return started;
+    }
+    state_ = State::kRunning;
+    running_.store(true);
+    return {};
+  }
+
+  Status reload(const Config& config) override {
+    if (in_callback()) return from_callback();
+    Result<Settings> settings = Settings::from(config);
+    if (!settings.ok()) return settings.status();
+    MutexLock lock(lifecycle_);
+    if (state_ != State::kRunning) return not_running();
+    for (const Option& option : option_table()) {
+      if (!option.reloadable && *config.get(option.key) != *config_.get(option.key)) {
+        log_.warn("an option changed that needs a restart", {{"option", option.key}});
+      }
+    }
+    auto shared = std::make_shared<const Settings>(std::move(*settings));
+    if (shared->log_level != settings_.log_level) log_.set_level(shared->log_level);
+    log_.set_format(shared->log_format);
+    runtime_->accounts().set_keyring(shared->keyring, shared->accounts);
+    shard_->apply(shared);
+    config_ = config;
+    settings_ = *shared;
+    publish(std::string(*url()));
+    log_.info("the configuration was reloaded");
+    return {};
+  }
+
+  Status stop(std::int32_t drain_ms) override {
+    if (in_callback()) return from_callback();
+    shut_down(drain_ms);
+    return {};
+  }
+
+  Result<std::string> url() const override {
+    MutexLock lock(published_);
+    if (url_.empty()) return not_running();
+    return url_;
+  }
+
+  Status emit(const chat::Target& target, std::string_view event, std::string_view args) override {
+    if (!running_) return not_running();
+    if (target.session != 0 && !live_sessions_.contains(target.session)) return gone();
+    shard_pointer_.load()->emit(target, std::string(event), std::string(args));
+    return {};
+  }
+
+  Status join(chat::SessionId session, std::string_view room) override {
+    return with_shard(session, [&](Shard& shard) { shard.join(session, std::string(room)); });
+  }
+  Status leave(chat::SessionId session, std::string_view room) override {
+    return with_shard(session, [&](Shard& shard) { shard.leave(session, std::string(room)); });
+  }
+  Status disconnect(chat::SessionId session, std::string_view reason) override {
+    return with_shard(session,
+                      [&](Shard& shard) { shard.disconnect(session, std::string(reason)); });
+  }
+
+  Result<std::string> create_user(std::string_view username, std::string_view email,
+                                  std::string_view password) override {
+    return with_accounts([&](auth::Accounts& accounts) -> Result<std::string> {
+      Result<storage::User> user =
+          accounts.create_user(std::string(username), std::string(email), Secret(password), "user");
+      if (!user.ok()) return user.status();
+      return user->id;
+    });
+  }
+  Result<storage::User> find_user(std::string_view who) override {
+    return with_accounts([&](auth::Accounts& accounts) { return accounts.find_user(who); });
+  }
+  Result<std::vector<storage::User>> list_users() override {
+    return with_accounts([](auth::Accounts& accounts) { return accounts.list_users(); });
+  }
+  Status set_user_role(std::string_view id, std::string_view role) override {
+    return with_accounts([&](auth::Accounts& accounts) {
+      return accounts.set_role(std::string(id), std::string(role));
+    });
+  }
+  Status set_user_enabled(std::string_view id, bool enabled) override {
+    return with_accounts(
+        [&](auth::Accounts& accounts) { return accounts.set_enabled(std::string(id), enabled); });
+  }
+  Status set_user_password(std::string_view id, std::string_view password) override {
+    return with_accounts([&](auth::Accounts& accounts) {
+      return accounts.set_password(std::string(id), Secret(password));
+    });
+  }
+  Status remove_user(std::string_view id) override {
+    return with_accounts(
+        [&](auth::Accounts& accounts) { return accounts.remove_user(std::string(id)); });
+  }
+  Result<std::string> issue_token(std::string_view id, std::int64_t ttl_s) override {
+    return with_accounts(
+        [&](auth::Accounts& accounts) { return accounts.issue_token(std::string(id), ttl_s); });
+  }
+  Result<std::string> verify_token(std::string_view token) override {
+    std::shared_ptr<const auth::Keyring> keyring;
+    {
+      MutexLock lock(published_);
+      keyring = keyring_;
+    }
+    auth::Verified verified =
+        keyring->tokens->verify(auth::TokenUse::kAccess, token, clock_.unix_seconds());
+    if (verified.fault == auth::Fault::kNone) return std::move(verified.claims.json);
+    return {Code::kAuth, verified.fault == auth::Fault::kTokenExpired
+                             ? "TOKEN_EXPIRED: the token's signature is good, but it has expired"
+                             : "INVALID_TOKEN: the token is malformed, or not signed with "
+                               "auth.jwt_secret for this issuer and audience"};
+  }
+
+  Logger& log() override { return log_; }
+
+  [[nodiscard]] bool in_callback() const override { return CallbackScope::inside(this); }
+
+ private:
+  static Status gone() { return {Code::kNotFound, "the session has ended"}; }
+
+  Status registration_open() const SECURECHAT_REQUIRES(lifecycle_) {
+    if (state_ == State::kCreated) return {};
+    return {Code::kState, "register before the server is started"};
+  }
+
+  template <typename Hook>
+  Status register_hook(Hook& slot, Hook& hook) {
+    if (in_callback()) return from_callback();
+    MutexLock lock(lifecycle_);
+    if (Status open = registration_open(); !open.ok()) return open;
+    slot = scoped(std::move(hook));
+    return {};
+  }
+
+  // The hook, marked so that what it may not call is refused.
+  template <typename R, typename... Args>
+  UniqueFunction<R(Args...)> scoped(UniqueFunction<R(Args...)> hook) {
+    return [this, hook = std::move(hook)](Args... args) mutable -> R {
+      const CallbackScope scope(this);
+      return hook(std::forward<Args>(args)...);
+    };
+  }
+
+  Status open_runtime() SECURECHAT_REQUIRES(lifecycle_) {
+    if (runtime_) return {};
+    Result<std::unique_ptr<AccountsRuntime>> runtime = AccountsRuntime::open(
+        settings_,
+        [this](const std::vector<std::string>& sids) {
+          Shard* shard = shard_pointer_.load();
+          if (shard != nullptr) shard->revoke(sids);
+        },
+        clock_, log_);
+    if (!runtime.ok()) return runtime.status();
+    runtime_ = std::move(*runtime);
+    return {};
+  }
+
+  Status open_and_listen() SECURECHAT_REQUIRES(lifecycle_) {
+    if (!settings_.static_dir.empty()) {
+      files_ = StaticFiles();
+      if (Status loaded = files_.load(settings_.static_dir); !loaded.ok()) return loaded;
+    }
+    if (Status opened = open_runtime(); !opened.ok()) return opened;
+    Result<std::unique_ptr<Shard>> shard =
+        Shard::create({clock_, log_, runtime_->database(), runtime_->accounts(), host_filters_,
+                       hooks_, live_sessions_, files_},
+                      settings_);
+    if (!shard.ok()) return shard.status();
+    shard_ = std::move(*shard);
+    const Result<std::uint16_t> port = shard_->listen(settings_.host, settings_.port);
+    if (!port.ok()) return port.status();
+    const bool v6 = settings_.host.find(':') != std::string::npos;
+    const std::string url = (settings_.loop.tls.enabled() ? "https://" : "http://") +
+                            (v6 ? "[" + settings_.host + "]" : settings_.host) + ":" +
+                            std::to_string(*port);
+    publish(url);
+    warn_at_start();
+    shard_pointer_.store(shard_.get());
+    shard_->run();
+    log_.info("the server listens", {{"url", url}});
+    return {};
+  }
+
+  void warn_at_start() SECURECHAT_REQUIRES(lifecycle_) {
+    for (const std::string& warning : config_.warnings()) log_.warn(warning);
+  }
+
+  // Peers first, then what they wait for, then the loop: what storage still answers finds the
+  // shard's mailbox open, and its objects alive.
+  void shut_down(std::int32_t drain_ms) SECURECHAT_EXCLUDES(lifecycle_) {
+    MutexLock lock(lifecycle_);
+    if (state_ == State::kStopped) return;
+    if (shard_) shard_->drain(drain_ms);
+    running_.store(false);
+    if (runtime_) runtime_->close();
+    if (shard_) shard_->stop();
+    if (state_ == State::kRunning) log_.info("the server stopped");
+    state_ = State::kStopped;
+    publish({});
+  }
+
+  void publish(std::string url) SECURECHAT_REQUIRES(lifecycle_) SECURECHAT_EXCLUDES(published_) {
+    MutexLock lock(published_);
+    url_ = std::move(url);
+    keyring_ = settings_.keyring;
+  }
+
+  template <typename Fn>
+  Status with_shard(chat::SessionId session, Fn fn) {
+    if (!running_) return not_running();
+    if (!live_sessions_.contains(session)) return gone();
+    fn(*shard_pointer_.load());
+    return {};
+  }
+
+  // Accounts work before start too; the database is then opened by the first call.
+  template <typename Fn>
+  auto with_accounts(Fn fn) -> decltype(fn(std::declval<auth::Accounts&>())) {
+    if (in_callback()) return from_callback();
+    auth::Accounts* accounts = nullptr;
+    {
+      MutexLock lock(lifecycle_);
+      if (state_ == State::kStopped) return not_running();
+      if (Status opened = open_runtime(); !opened.ok()) return opened;
+      accounts = &runtime_->accounts();
+    }
+    return fn(*accounts);
+  }
+
+  SystemClock clock_;
+  Logger log_;
+  mutable Mutex lifecycle_;
+  State state_ SECURECHAT_GUARDED_BY(lifecycle_) = State::kCreated;
+  Config config_ SECURECHAT_GUARDED_BY(lifecycle_);
+  Settings settings_ SECURECHAT_GUARDED_BY(lifecycle_);
+  // What any thread may ask for, also inside a callback while the server is being stopped.
+  mutable Mutex published_;
+  std::string url_ SECURECHAT_GUARDED_BY(published_);
+  std::shared_ptr<const auth::Keyring> keyring_ SECURECHAT_GUARDED_BY(published_);
+  // Written before start only, read by the shard afterwards.
+  std::vector<auth::HostFilter> host_filters_;
+  chat::Hooks hooks_;
+  StaticFiles files_;
+  chat::LiveSessions live_sessions_;
+  std::unique_ptr<AccountsRuntime> runtime_ SECURECHAT_GUARDED_BY(lifecycle_);
+  std::unique_ptr<Shard> shard_ SECURECHAT_GUARDED_BY(lifecycle_);
+  // The shard for calls from any thread; it lives until the server is destroyed.
+  std::atomic<Shard*> shard_pointer_ = nullptr;
+  std::atomic<bool> running_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::create(const Config& config) {
+  Result<Settings> settings = Settings::from(config);
+  if (!settings.ok()) return settings.status();
+  return std::unique_ptr<Server>(std::make_unique<ServerImpl>(config, std::move(*settings)));
+}
+
+}  // namespace securechat::server

@@ -1,0 +1,166 @@
+#include "server/settings.h"
+
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+namespace securechat::server {
+namespace {
+
+LogLevel parse_log_level(std::string_view name) {
+  if (name == "error") return LogLevel::kError;
+  if (name == "warn") return LogLevel::kWarn;
+  if (name == "debug") return LogLevel::kDebug;
+  return LogLevel::kInfo;
+}
+
+RateSetting rate(const Config& config, std::string_view limit, std::string_view window) {
+  return {config.integer(limit), config.duration_ms(window)};
+}
+
+std::size_t size(const Config& config, std::string_view key) {
+  return static_cast<std::size_t>(config.integer(key));
+}
+
+net::LoopOptions loop_options(const Config& config) {
+  net::LoopOptions loop;
+  loop.tls.cert_path = config.text("tls.cert");
+  loop.tls.key_path = config.text("tls.key");
+  loop.tls.client_ca_path = config.text("tls.client_ca");
+  loop.limits.head_timeout_ms = config.duration_ms("limits.auth_timeout");
+  loop.limits.idle_timeout_ms = config.duration_ms("limits.auth_timeout");
+  loop.limits.write_deadline_ms = config.duration_ms("limits.write_deadline");
+  loop.limits.send_queue = size(config, "limits.send_queue");
+  loop.limits.slow_consumer = config.text("limits.slow_consumer") == "drop-new"
+                                  ? net::SlowConsumerPolicy::kDropNew
+                                  : net::SlowConsumerPolicy::kClose;
+  loop.limits.max_connections = size(config, "limits.max_connections");
+  // On a plain listener that is not loopback, upgrade-insecure-requests would make browsers ask for
+  // the page's own files over an https that is not there.
+  const std::optional<IpAddress> host = IpAddress::parse(config.text("listen.host"));
+  const bool loopback = config.text("listen.host") == "localhost" || (host && host->is_loopback());
+  loop.common_headers = security_headers(loop.tls.enabled(), loop.tls.enabled() || loopback);
+  return loop;
+}
+
+connection::ConnectionOptions connection_options(const Config& config) {
+  connection::ConnectionOptions connection;
+  connection.ping_interval_ms = config.duration_ms("engine.ping_interval");
+  connection.ping_timeout_ms = config.duration_ms("engine.ping_timeout");
+  connection.auth_timeout_ms = config.duration_ms("limits.auth_timeout");
+  connection.payload_limit = size(config, "limits.payload");
+  connection.error_data = config.flag("engine.error_data");
+  return connection;
+}
+
+chat::ChatOptions chat_options(const Config& config) {
+  chat::ChatOptions chat;
+  chat.default_room = config.text("chat.default_room");
+  chat.auto_create_rooms = config.flag("chat.auto_create_rooms");
+  chat.message_length = config.integer("limits.message_length");
+  chat.sockets_per_user = size(config, "limits.sockets_per_user");
+  return chat;
+}
+
+auth::ChainPolicy chain_policy(const Config& config) {
+  auth::ChainPolicy chain;
+  chain.origin.allowed = config.list("origin.allowed");
+  chain.origin.allow_missing = config.flag("origin.allow_missing");
+  chain.origin.strict = config.flag("origin.strict");
+  chain.csrf_required = config.text("auth.csrf") == "required";
+  return chain;
+}
+
+Result<std::shared_ptr<const auth::Keyring>> make_keyring(const Config& config) {
+  auth::TokenOptions options;
+  options.access_key = Secret::take(config.text("auth.jwt_secret"));
+  options.refresh_key = Secret::take(config.text("auth.refresh_secret"));
+  // Tokens count whole seconds; a shorter life is rounded up, because none would be born expired.
+  options.access_ttl_s = (config.duration_ms("auth.jwt_expires_in") + 999) / 1000;
+  options.refresh_ttl_s = (config.duration_ms("auth.refresh_expires_in") + 999) / 1000;
+  options.issuer = config.text("auth.issuer");
+  options.audience = config.text("auth.audience");
+  options.algorithm = config.text("auth.algorithm");
+  if (const std::string path = config.text("auth.public_key"); !path.empty()) {
+    std::ifstream file(path, std::ios::binary);
+    options.public_key_pem.assign(std::istreambuf_iterator<char>(file), {});
+    if (!file || options.public_key_pem.empty()) {
+      return Status(Code::kInvalid,
+                    "auth.public_key: cannot read " + path + "; give the path of a PEM file");
+    }
+  }
+  auth::Csrf csrf(options.access_key);
+  Result<std::unique_ptr<auth::Tokens>> tokens = auth::Tokens::create(std::move(options));
+  if (!tokens.ok()) return tokens.status();
+  return std::shared_ptr<const auth::Keyring>(
+      new auth::Keyring{std::move(*tokens), std::move(csrf)});
+}
+
+}  // namespace
+
+Result<Settings> Settings::from(const Config& config) {
+  if (Status valid = config.validate(); !valid.ok()) return valid;
+  Settings settings;
+  Result<std::shared_ptr<const auth::Keyring>> keyring = make_keyring(config);
+  if (!keyring.ok()) return keyring.status();
+  settings.keyring = std::move(*keyring);
+  settings.host = config.text("listen.host");
+  settings.port = static_cast<std::uint16_t>(config.integer("listen.port"));
+  settings.database_path = config.text("db.path");
+  settings.bcrypt_cost = static_cast<int>(config.integer("auth.bcrypt_cost"));
+  settings.loop = loop_options(config);
+  settings.connection = connection_options(config);
+  settings.chat = chat_options(config);
+  settings.chat_history = config.text("chat.history");
+  settings.chain = chain_policy(config);
+  settings.accounts.rotation = config.text("auth.refresh_rotation") == "strict"
+                                   ? auth::RefreshRotation::kStrict
+                                   : auth::RefreshRotation::kGrace;
+  settings.accounts.sessions_per_user = size(config, "limits.sessions_per_user");
+  settings.auth_rate = rate(config, "limits.auth_attempts", "limits.auth_window");
+  settings.connection_rate = rate(config, "limits.connections", "limits.connections_window");
+  settings.message_rate = rate(config, "limits.messages", "limits.messages_window");
+  settings.body_limit = size(config, "limits.body");
+  settings.payload_unauthenticated = size(config, "limits.payload_unauthenticated");
+  for (const std::string& text : config.list("proxy.trusted")) {
+    const std::optional<Cidr> block = Cidr::parse(text);
+    if (!block) return Status(Code::kInvalid, "proxy.trusted: \"" + text + "\" is not a CIDR");
+    settings.trusted_proxies.push_back(*block);
+  }
+  settings.engine_path = config.text("engine.path");
+  settings.health_path = config.text("health.path");
+  settings.metrics_path = config.text("metrics.path");
+  settings.metrics_public = config.flag("metrics.public");
+  settings.static_dir = config.text("http.static_dir");
+  settings.log_level = parse_log_level(config.text("log.level"));
+  settings.log_format = config.text("log.format") == "json" ? LogFormat::kJson : LogFormat::kText;
+  return settings;
+}
+
+std::vector<std::pair<std::string, std::string>> security_headers(bool tls, bool upgrade_insecure) {
+  std::string policy =
+      "default-src 'self';base-uri 'self';font-src 'self' https: data:;form-action 'self';"
+      "frame-ancestors 'self';img-src 'self' data:;object-src 'none';script-src 'self';"
+      "script-src-attr 'none';style-src 'self' https: 'unsafe-inline'";
+  if (upgrade_insecure) policy += ";upgrade-insecure-requests";
+  std::vector<std::pair<std::string, std::string>> headers{
+      {"Content-Security-Policy", std::move(policy)},
+      {"Cross-Origin-Opener-Policy", "same-origin"},
+      {"Cross-Origin-Resource-Policy", "same-origin"},
+      {"Origin-Agent-Cluster", "?1"},
+      {"Referrer-Policy", "no-referrer"},
+      {"X-Content-Type-Options", "nosniff"},
+      {"X-DNS-Prefetch-Control", "off"},
+      {"X-Download-Options", "noopen"},
+      {"X-Frame-Options", "SAMEORIGIN"},
+      {"X-Permitted-Cross-Domain-Policies", "none"},
+      {"X-XSS-Protection", "0"},
+  };
+  if (tls) {
+    headers.emplace_back("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
+  }
+  return headers;
+}
+
+}  // namespace securechat::server

@@ -1,0 +1,246 @@
+#include "server/shard.h"
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+#include "base/blocked_signals.h"
+#include "base/rate_limiter.h"
+#include "chat/history.h"
+#include "chat/namespaces.h"
+#include "chat/peer_sessions.h"
+#include "chat/peer_table.h"
+#include "net/loop.h"
+#include "server/front.h"
+#include "server/http_api.h"
+
+namespace securechat::server {
+namespace {
+
+constexpr std::size_t kRememberedPerRoom = 1'000;
+// How long sockets have to take the close frame once a drain is over.
+constexpr std::int64_t kCloseGraceMs = 1'000;
+constexpr std::int64_t kDrainPollMs = 10;
+
+std::unique_ptr<chat::History> make_history(const Settings& settings, storage::Database& database,
+                                            const std::shared_ptr<Mailbox>& home) {
+  if (settings.chat_history == "durable") return chat::History::durable(database, home);
+  return chat::History::in_memory(kRememberedPerRoom, settings.chat_history == "memory");
+}
+
+class ShardThread final : public Shard {
+ public:
+  ShardThread(const Shared& shared, const Settings& settings)
+      : shared_(shared),
+        mailbox_(std::make_shared<Mailbox>([this] { loop_->wake(); })),
+        auth_rate_(settings.auth_rate.limit, settings.auth_rate.window_ms, false),
+        join_rate_(settings.connection_rate.limit, settings.connection_rate.window_ms, true),
+        message_rate_(settings.message_rate.limit, settings.message_rate.window_ms, false),
+        history_(make_history(settings, shared.database, mailbox_)),
+        filters_(auth::FilterChain::create(shared.accounts, settings.chain, shared.host_filters,
+                                           join_rate_, shared.clock, shared.log)),
+        sessions_(shared.live_sessions),
+        api_(shared.accounts, auth_rate_, shared.clock) {}
+
+  // The loop is made first, because everything that keeps deadlines uses its timers.
+  Status open(const Settings& settings) {
+    Result<std::unique_ptr<net::Loop>> loop = net::Loop::create(
+        settings.loop, gate_, [this] { mailbox_->drain(); }, shared_.clock, shared_.log);
+    if (!loop.ok()) return loop.status();
+    loop_ = std::move(*loop);
+    environment_.reset(new chat::Environment{
+        shared_.clock, shared_.log, loop_->timers(), shared_.accounts, *filters_, *history_,
+        sessions_, message_rate_, shared_.hooks, settings.chat, mailbox_});
+    namespaces_ = std::make_unique<chat::Namespaces>(*environment_);
+    front_ = std::make_unique<Front>(
+        Front::Parts{*environment_, *namespaces_, peers_, api_, shared_.files, shared_.database},
+        settings);
+    front_->set_loop(*loop_);
+    gate_.front = front_.get();
+    return {};
+  }
+
+  ~ShardThread() override { stop(); }
+
+  Result<std::uint16_t> listen(const std::string& host, std::uint16_t port) override {
+    return loop_->listen(host, port);
+  }
+
+  void run() override {
+    const BlockedSignals blocked;
+    thread_ = std::thread([this] {
+      thread_id_ = std::this_thread::get_id();
+      while (!stopping_.load(std::memory_order_acquire)) loop_->run_turn(-1);
+      finish();
+    });
+  }
+
+  [[nodiscard]] std::shared_ptr<Mailbox> mailbox() const override { return mailbox_; }
+  [[nodiscard]] bool on_this_thread() const override {
+    return thread_id_.load() == std::this_thread::get_id();
+  }
+
+  void apply(std::shared_ptr<const Settings> settings) override {
+    mailbox_->post([this, settings = std::move(settings)] {
+      auth_rate_.configure(settings->auth_rate.limit, settings->auth_rate.window_ms);
+      join_rate_.configure(settings->connection_rate.limit, settings->connection_rate.window_ms);
+      message_rate_.configure(settings->message_rate.limit, settings->message_rate.window_ms);
+      filters_->set_policy(settings->chain);
+      environment_->options = settings->chat;
+      front_->apply(*settings);
+      loop_->set_limits(settings->loop.limits);
+    });
+  }
+
+  void emit(chat::Target target, std::string event, std::string args) override {
+    mailbox_->post(
+        [this, target = std::move(target), event = std::move(event), args = std::move(args)] {
+          chat::Namespace* nsp = namespaces_->find(target.nsp.empty() ? "/" : target.nsp);
+          if (nsp != nullptr) nsp->emit(target, event, args);
+        });
+  }
+
+  void join(chat::SessionId id, std::string room) override {
+    with_session(id, [room = std::move(room)](chat::Session& session) {
+      session.nsp().join(session, room, true);
+    });
+  }
+
+  void leave(chat::SessionId id, std::string room) override {
+    with_session(id, [room = std::move(room)](chat::Session& session) {
+      session.nsp().leave(session, room);
+    });
+  }
+
+  void disconnect(chat::SessionId id, std::string reason) override {
+    with_session(id, [reason = std::move(reason)](chat::Session& session) {
+      session.disconnect({reason, "DISCONNECTED", protocol::CloseCode::kForbidden});
+    });
+  }
+
+  void revoke(std::vector<std::string> sids) override {
+    mailbox_->post([this, sids = std::move(sids)] {
+      constexpr connection::Refusal kRevoked{"AUTH_FAILED", "AUTH_FAILED",
+                                             protocol::CloseCode::kUnauthenticated};
+      for (const std::string& sid : sids) {
+        for (chat::Session* session : sessions_.of_login(sid)) session->disconnect(kRevoked);
+      }
+    });
+  }
+
+  void drain(std::int64_t drain_ms) override {
+    if (!thread_.joinable()) return;
+    std::promise<void> drained;
+    std::future<void> done = drained.get_future();
+    const bool posted = mailbox_->post(
+        [this, drain_ms, &drained] { begin_drain(drain_ms, [&drained] { drained.set_value(); }); });
+    if (posted) done.wait();
+  }
+
+  void stop() override {
+    if (!thread_.joinable()) return;
+    mailbox_->post([this] { stopping_.store(true, std::memory_order_release); });
+    thread_.join();
+  }
+
+ private:
+  // Hands the loop's calls to the front, which is made after the loop.
+  struct Gate final : net::TransportHandler {
+    net::UpgradeDecision on_upgrade(const net::RequestHead& head) override {
+      return front->on_upgrade(head);
+    }
+    std::size_t body_limit(const net::RequestHead& head) override {
+      return front->body_limit(head);
+    }
+    void on_request(net::ExchangeId id, net::RequestHead head, std::string body) override {
+      front->on_request(id, std::move(head), std::move(body));
+    }
+    void on_gone(net::ExchangeId id) override { front->on_gone(id); }
+    net::HttpResponse on_fault(const net::RequestHead& head, int status) override {
+      return front->on_fault(head, status);
+    }
+    Front* front = nullptr;
+  };
+
+  template <typename Fn>
+  void with_session(chat::SessionId id, Fn fn) {
+    mailbox_->post([this, id, fn = std::move(fn)] {
+      chat::Session* session = sessions_.find(id);
+      if (session != nullptr) fn(*session);
+    });
+  }
+
+  void begin_drain(std::int64_t drain_ms, Task done) {
+    front_->start_draining();
+    drain_done_ = std::move(done);
+    drain_deadline_ms_ = shared_.clock.monotonic_ms() + std::max<std::int64_t>(drain_ms, 0);
+    for (chat::PeerSessions* peer : peers_.all()) peer->drain();
+    continue_drain();
+  }
+
+  // Looks again every few milliseconds: draining ends once in a server's life, and what it waits
+  // for is spread over every connection.
+  void continue_drain() {
+    const std::int64_t now_ms = shared_.clock.monotonic_ms();
+    const bool over = now_ms >= drain_deadline_ms_;
+    if (over && !closed_rest_) {
+      closed_rest_ = true;
+      for (chat::PeerSessions* peer : peers_.all()) {
+        peer->close_now(protocol::CloseCode::kGoingAway, "server shutting down");
+      }
+    }
+    const bool quiet = peers_.empty() && front_->waiting() == 0;
+    if (quiet || now_ms >= drain_deadline_ms_ + kCloseGraceMs) {
+      Task done = std::move(drain_done_);
+      done();
+      return;
+    }
+    drain_timer_.start(loop_->timers(), now_ms + kDrainPollMs);
+  }
+
+  // On the shard's thread, as its last act.
+  void finish() {
+    mailbox_->drain();
+    mailbox_->close();
+    drain_timer_.cancel();
+    // Here and not in the destructor, so that the host hears of the last disconnects on the thread
+    // that it hears everything on.
+    loop_.reset();
+  }
+
+  const Shared shared_;
+  std::shared_ptr<Mailbox> mailbox_;
+  RateLimiter auth_rate_;
+  RateLimiter join_rate_;
+  RateLimiter message_rate_;
+  std::unique_ptr<chat::History> history_;
+  std::unique_ptr<auth::FilterChain> filters_;
+  chat::SessionTable sessions_;
+  chat::PeerTable peers_;
+  HttpApi api_;
+  Gate gate_;
+  std::unique_ptr<chat::Environment> environment_;
+  std::unique_ptr<chat::Namespaces> namespaces_;
+  std::unique_ptr<Front> front_;
+  // Closes its sockets, and with them their sessions, before what those use goes away.
+  std::unique_ptr<net::Loop> loop_;
+  Timer drain_timer_{[this] {
+    continue_drain();
+  }};
+  Task drain_done_;
+  std::int64_t drain_deadline_ms_ = 0;
+  bool closed_rest_ = false;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<std::thread::id> thread_id_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Shard>> Shard::create(const Shared& shared, const Settings& settings) {
+  auto shard = std::make_unique<ShardThread>(shared, settings);
+  if (Status opened = shard->open(settings); !opened.ok()) return opened;
+  return std::unique_ptr<Shard>(std::move(shard));
+}
+
+}  // namespace securechat::server

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "auth/accounts.h"
+#include "auth/filter_chain.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mailbox.h"
+#include "base/status.h"
+#include "chat/environment.h"
+#include "chat/session_table.h"
+#include "chat/types.h"
+#include "server/settings.h"
+#include "server/static_files.h"
+#include "storage/database.h"
+
+namespace securechat::server {
+
+// One event loop on its own thread with everything that lives on it: connections, sessions, rooms,
+// HTTP. Other threads reach it through the mailbox.
+class Shard {
+ public:
+  // What the shards of a server share; all of it outlives every shard.
+  struct Shared {
+    const Clock& clock;
+    Logger& log;
+    storage::Database& database;
+    auth::Accounts& accounts;
+    std::vector<auth::HostFilter>& host_filters;
+    chat::Hooks& hooks;
+    chat::LiveSessions& live_sessions;
+    const StaticFiles& files;
+  };
+
+  static Result<std::unique_ptr<Shard>> create(const Shared& shared, const Settings& settings);
+  // The thread has ended.
+  virtual ~Shard() = default;
+
+  // Binds; answers the real port. Before run.
+  virtual Result<std::uint16_t> listen(const std::string& host, std::uint16_t port) = 0;
+  virtual void run() = 0;
+
+  // Any thread.
+  [[nodiscard]] virtual std::shared_ptr<Mailbox> mailbox() const = 0;
+  [[nodiscard]] virtual bool on_this_thread() const = 0;
+  virtual void apply(std::shared_ptr<const Settings> settings) = 0;
+  virtual void emit(chat::Target target, std::string event, std::string args) = 0;
+  virtual void join(chat::SessionId session, std::string room) = 0;
+  virtual void leave(chat::SessionId session, std::string room) = 0;
+  virtual void disconnect(chat::SessionId session, std::string reason) = 0;
+  // Ends every session of these login sessions.
+  virtual void revoke(std::vector<std::string> sids) = 0;
+
+  // Lets go of everyone: health says draining, acknowledgements due are given, sockets close with
+  // 1001. Waits at most `drain_ms`. Not from the shard's thread.
+  virtual void drain(std::int64_t drain_ms) = 0;
+  // Runs what the mailbox still holds, closes what is open, ends the thread. Idempotent. Not from
+  // the shard's thread.
+  virtual void stop() = 0;
+};
+
+}  // namespace securechat::server

@@ -1,0 +1,205 @@
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "server/client_address.h"
+#include "server/http_answers.h"
+#include "server/json_body.h"
+#include "server/settings.h"
+#include "server/static_files.h"
+
+namespace securechat::server {
+namespace {
+
+net::RequestHead request(std::string_view path = "/") {
+  net::RequestHead head;
+  head.method = "GET";
+  head.path = path;
+  head.peer = *IpAddress::parse("10.0.0.1");
+  return head;
+}
+
+std::string header_of(const net::HttpResponse& response, std::string_view name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return "absent";
+}
+
+TEST(ClientAddress, ForwardedForIsBelievedFromTrustedProxiesOnly) {
+  const std::vector<Cidr> proxies{*Cidr::parse("10.0.0.0/8")};
+  struct Row {
+    const char* peer;
+    const char* forwarded;
+    const char* expected;
+  };
+  for (const Row& row : std::vector<Row>{
+           {"10.0.0.1", "203.0.113.9", "203.0.113.9"},
+           {"10.0.0.1", "198.51.100.1, 203.0.113.9", "203.0.113.9"},
+           {"10.0.0.1", "203.0.113.9, 10.0.0.2", "203.0.113.9"},
+           {"10.0.0.1", "203.0.113.9,10.0.0.2 ,10.1.1.1", "203.0.113.9"},
+           {"10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"},
+           {"10.0.0.1", "nonsense", "10.0.0.1"},
+           {"10.0.0.1", "203.0.113.9, nonsense", "10.0.0.1"},
+           {"10.0.0.1", "", "10.0.0.1"},
+           {"10.0.0.1", "2001:db8::1", "2001:db8::1"},
+           {"192.0.2.1", "203.0.113.9", "192.0.2.1"},
+       }) {
+    net::RequestHead head = request();
+    head.peer = *IpAddress::parse(row.peer);
+    head.headers.emplace_back("x-forwarded-for", row.forwarded);
+    EXPECT_EQ(client_address(head, proxies).to_string(), row.expected) << row.forwarded;
+    EXPECT_EQ(client_address(head, {}).to_string(), row.peer);
+  }
+}
+
+TEST(JsonBody, TakesStrictObjectsOnly) {
+  EXPECT_TRUE(JsonBody::parse("{}"));
+  for (const char* body : {"", "[]", "1", "null", "\"a\"", "{", "{}x", "{\"a\":1,\"a\":2}",
+                           "{'a':1}", "{\"a\":\"\\ud800\"}", "\xEF\xBB\xBF{}"}) {
+    EXPECT_FALSE(JsonBody::parse(body)) << body;
+  }
+}
+
+TEST(JsonBody, KeepsANulApartFromBrokenJson) {
+  const std::optional<JsonBody> body =
+      JsonBody::parse(R"({"a":"x\u0000y","b":"\\u0000","c":7,"d":null})");
+  ASSERT_TRUE(body);
+  EXPECT_EQ(body->text("a"), std::string("x\0y", 3));
+  EXPECT_EQ(body->text("b"), "\\u0000");
+  EXPECT_EQ(body->text("c"), "");
+  EXPECT_EQ(body->text("d"), "");
+  EXPECT_EQ(body->text("absent"), "");
+}
+
+TEST(ContentType, NamesJsonWithAnyParameters) {
+  for (const char* type :
+       {"application/json", "application/json; charset=utf-8", "Application/JSON ;x=y"}) {
+    EXPECT_TRUE(is_json_type(type)) << type;
+  }
+  for (const char* type :
+       {"", "text/plain", "application/jsonx", "text/json", "application/x-www-form-urlencoded"}) {
+    EXPECT_FALSE(is_json_type(type)) << type;
+  }
+  EXPECT_FALSE(is_json_type(std::nullopt));
+}
+
+TEST(Answers, EveryFaultHasItsRow) {
+  struct Row {
+    auth::Fault fault;
+    int status;
+    const char* body;
+  };
+  for (const Row& row : std::vector<Row>{
+           {auth::Fault::kInvalidEmail, 400, R"({"error":"Invalid email","code":"INVALID_EMAIL"})"},
+           {auth::Fault::kEmailExists, 409, R"({"error":"Email exists","code":"EMAIL_EXISTS"})"},
+           {auth::Fault::kInvalidCredentials, 401,
+            R"({"error":"Invalid credentials","code":"INVALID_CREDENTIALS"})"},
+           {auth::Fault::kTokenReused, 401,
+            R"({"error":"Invalid refresh token","code":"TOKEN_REUSED"})"},
+           {auth::Fault::kBusy, 503, R"({"error":"Server busy","code":"BUSY"})"},
+           {auth::Fault::kInternal, 500, R"({"error":"Internal error","code":"INTERNAL"})"},
+       }) {
+    const net::HttpResponse response = fault_answer(row.fault);
+    EXPECT_EQ(response.status, row.status);
+    EXPECT_EQ(response.body, row.body);
+    EXPECT_EQ(header_of(response, "Cache-Control"), "no-store");
+  }
+  EXPECT_EQ(header_of(fault_answer(auth::Fault::kBusy), "Retry-After"), "1");
+  EXPECT_EQ(header_of(status_answer(426), "Sec-WebSocket-Version"), "13");
+}
+
+TEST(Answers, TooManyAttemptsSaysWhenToComeBack) {
+  const net::HttpResponse response = too_many_attempts({false, 5, 0, 1'001, 5'000}, 10'000);
+  EXPECT_EQ(response.status, 429);
+  EXPECT_EQ(header_of(response, "Retry-After"), "2");
+  EXPECT_EQ(header_of(response, "X-RateLimit-Limit"), "5");
+  EXPECT_EQ(header_of(response, "X-RateLimit-Remaining"), "0");
+  EXPECT_EQ(header_of(response, "X-RateLimit-Reset"), "15");
+}
+
+TEST(Answers, OnlyAListedOriginMayRead) {
+  const auth::OriginPolicy policy{{"http://localhost:3000"}, false, false};
+  for (const auto& [origin, echoed] : std::vector<std::pair<std::string, std::string>>{
+           {"http://localhost:3000", "http://localhost:3000"},
+           {"http://localhost:30001", "absent"},
+           {"http://evil", "absent"},
+           {"null", "absent"},
+       }) {
+    net::RequestHead head = request();
+    head.headers.emplace_back("origin", origin);
+    net::HttpResponse response;
+    add_cors(response, head, policy);
+    EXPECT_EQ(header_of(response, "Access-Control-Allow-Origin"), echoed);
+    EXPECT_EQ(header_of(response, "Vary"), "Origin");
+  }
+}
+
+TEST(SecurityHeaders, HstsIsForTlsOnly) {
+  const auto has = [](bool tls, std::string_view name) {
+    for (const auto& [key, value] : security_headers(tls, tls)) {
+      if (key == name) return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(has(true, "Strict-Transport-Security"));
+  EXPECT_FALSE(has(false, "Strict-Transport-Security"));
+  EXPECT_TRUE(has(false, "Content-Security-Policy"));
+  EXPECT_FALSE(has(true, "Server"));
+}
+
+class StaticFilesTest : public ::testing::Test {
+ protected:
+  StaticFilesTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "securechat-XXXXXX").string();
+    folder = mkdtemp(name.data());
+    std::filesystem::create_directory(folder / "sub");
+    write("index.html", "<h1>");
+    write("sub/app.js", "let a;");
+    write(".env", "JWT_SECRET=x");
+    std::filesystem::create_symlink("/etc/passwd", folder / "link.txt");
+  }
+  ~StaticFilesTest() override { std::filesystem::remove_all(folder); }
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder / name) << text;
+  }
+  std::filesystem::path folder;
+};
+
+TEST_F(StaticFilesTest, ServesWhatIsThereAndNothingElse) {
+  StaticFiles files;
+  ASSERT_TRUE(files.load(folder.string()).ok());
+  EXPECT_EQ(files.answer(request("/")).body, "<h1>");
+  EXPECT_EQ(files.answer(request("/index.html")).content_type, "text/html; charset=utf-8");
+  EXPECT_EQ(files.answer(request("/sub/app.js")).content_type, "text/javascript; charset=utf-8");
+  for (const char* path : {"/.env", "/link.txt", "/sub", "/../etc/passwd", "/sub/../index.html",
+                           "//index.html", "/INDEX.HTML"}) {
+    EXPECT_EQ(files.answer(request(path)).status, 404) << path;
+  }
+}
+
+TEST_F(StaticFilesTest, AnswersThatThePeerHasIt) {
+  StaticFiles files;
+  ASSERT_TRUE(files.load(folder.string()).ok());
+  net::RequestHead head = request("/");
+  head.headers.emplace_back("if-none-match", header_of(files.answer(head), "ETag"));
+  const net::HttpResponse response = files.answer(head);
+  EXPECT_EQ(response.status, 304);
+  EXPECT_TRUE(response.body.empty());
+}
+
+TEST_F(StaticFilesTest, AFolderThatIsNotThereIsNamed) {
+  StaticFiles files;
+  const Status status = files.load((folder / "none").string());
+  EXPECT_EQ(status.code(), Code::kInvalid);
+  EXPECT_NE(status.message().find("http.static_dir"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace securechat::server
