@@ -1,0 +1,141 @@
+/**
+ * @file securechat/session.h
+ * @brief Sessions: who comes and goes, sending events, rooms.
+ */
+#ifndef SECURECHAT_SESSION_H
+#define SECURECHAT_SESSION_H
+
+#include "common.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Who receives an event. A structure of zeros, but for its size, is everyone in `/`. */
+typedef struct securechat_target {
+  uint32_t struct_size;       /**< `sizeof(securechat_target)`. */
+  uint32_t reserved;          /**< 0. */
+  const char* nsp;            /**< The namespace, beginning with `/`; NULL for `/`. */
+  const char* room;           /**< Only members of this room; NULL for all. */
+  const char* user_id;        /**< Only sessions of this user; NULL for all. */
+  securechat_session session; /**< Only this session; 0 for all. */
+  securechat_session except;  /**< Everyone but this session; 0 for no exception. */
+} securechat_target;
+
+/**
+ * Hears that a session has begun or ended.
+ *
+ * @param server the server.
+ * @param session the session.
+ * @param user_id whose it is; borrowed for the call, never NULL.
+ * @param detail the namespace when it begins, the reason when it ends; borrowed for the call, never
+ *        NULL.
+ * @param user_data what was given at the registration.
+ *
+ * **Thread:** the server's event loop, one callback at a time; it must not block.
+ */
+typedef void (*securechat_session_fn)(securechat_server* server, securechat_session session,
+                                      const char* user_id, const char* detail, void* user_data);
+
+/**
+ * Sets the callback for sessions that begin.
+ *
+ * @param server the server.
+ * @param callback hears of them, after the session is in its default room.
+ * @param user_data passed to `callback`.
+ * @param destroy frees `user_data`, or NULL.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_STATE after the start.
+ *
+ * **Thread:** any, before the start.
+ */
+SECURECHAT_API securechat_status securechat_server_on_connect(securechat_server* server,
+                                                              securechat_session_fn callback,
+                                                              void* user_data,
+                                                              securechat_destroy_fn destroy);
+
+/**
+ * Sets the callback for sessions that end.
+ *
+ * @param server the server.
+ * @param callback hears of them; the session answers ::SECURECHAT_ERR_NOT_FOUND already.
+ * @param user_data passed to `callback`.
+ * @param destroy frees `user_data`, or NULL.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_STATE after the start.
+ *
+ * **Thread:** any, before the start.
+ */
+SECURECHAT_API securechat_status securechat_server_on_disconnect(securechat_server* server,
+                                                                 securechat_session_fn callback,
+                                                                 void* user_data,
+                                                                 securechat_destroy_fn destroy);
+
+/**
+ * Sends an event to everyone whom a target names.
+ *
+ * @param server the server.
+ * @param target who receives it; NULL for everyone in `/`.
+ * @param event the event's name; not empty, and none of connect, connect_error, disconnect,
+ *        disconnecting, newListener, removeListener.
+ * @param json_args the event's arguments as a JSON array, such as `[{"n":1}]`, checked before the
+ *        call returns; NULL for none.
+ * @param len its length in bytes, or ::SECURECHAT_ZSTR; any when `json_args` is NULL.
+ * @return ::SECURECHAT_OK when it is on its way, also to nobody; ::SECURECHAT_ERR_NOT_FOUND for a
+ *         session that has ended; ::SECURECHAT_ERR_STATE when the server does not run.
+ *
+ * **Thread:** any, also from callbacks; never blocks.
+ */
+SECURECHAT_API securechat_status securechat_server_emit(securechat_server* server,
+                                                        const securechat_target* target,
+                                                        const char* event, const char* json_args,
+                                                        size_t len);
+
+/**
+ * Puts a session into a room, which is created when there is none.
+ *
+ * @param server the server.
+ * @param session the session.
+ * @param room the room's name; not empty.
+ * @return ::SECURECHAT_OK when it is on its way; ::SECURECHAT_ERR_NOT_FOUND for a session that has
+ *         ended; ::SECURECHAT_ERR_STATE when the server does not run.
+ *
+ * **Thread:** any, also from callbacks; never blocks.
+ */
+SECURECHAT_API securechat_status securechat_server_join(securechat_server* server,
+                                                        securechat_session session,
+                                                        const char* room);
+
+/**
+ * Takes a session out of a room.
+ *
+ * @param server the server.
+ * @param session the session.
+ * @param room the room's name; not empty.
+ * @return ::SECURECHAT_OK when it is on its way; ::SECURECHAT_ERR_NOT_FOUND for a session that has
+ *         ended; ::SECURECHAT_ERR_STATE when the server does not run.
+ *
+ * **Thread:** any, also from callbacks; never blocks.
+ */
+SECURECHAT_API securechat_status securechat_server_leave(securechat_server* server,
+                                                         securechat_session session,
+                                                         const char* room);
+
+/**
+ * Ends a session. A Socket.IO client sees `io server disconnect` and does not come back by itself.
+ *
+ * @param server the server.
+ * @param session the session.
+ * @param reason what ::securechat_session_fn and the log are told; NULL for none.
+ * @return ::SECURECHAT_OK when it is on its way; ::SECURECHAT_ERR_NOT_FOUND for a session that has
+ *         ended; ::SECURECHAT_ERR_STATE when the server does not run.
+ *
+ * **Thread:** any, also from callbacks; never blocks.
+ */
+SECURECHAT_API securechat_status securechat_server_disconnect(securechat_server* server,
+                                                              securechat_session session,
+                                                              const char* reason);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SECURECHAT_SESSION_H */

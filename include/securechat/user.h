@@ -1,0 +1,148 @@
+/**
+ * @file securechat/user.h
+ * @brief Accounts and tokens.
+ *
+ * These calls wait for the database, so that they return ::SECURECHAT_ERR_STATE from inside a
+ * callback, and after a stop. They also work before the start: the first one opens the database.
+ * All of them may return
+ * ::SECURECHAT_ERR_DATABASE.
+ */
+#ifndef SECURECHAT_USER_H
+#define SECURECHAT_USER_H
+
+#include "common.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Creates an account with the role `user`.
+ *
+ * @param server the server.
+ * @param username the name that others see, 1 to 64 characters.
+ * @param email the address, which no other account has.
+ * @param password at least 8 characters with upper and lower case and a number, at most 72 bytes.
+ * @param user_id receives the account's id, 32 hex digits; free it with securechat_free().
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_INVALID with what is wrong with which value;
+ *         ::SECURECHAT_ERR_EXISTS when the address is taken.
+ *
+ * **Thread:** any but a callback's. Blocks for the time of a password hash.
+ */
+SECURECHAT_API securechat_status securechat_user_create(securechat_server* server,
+                                                        const char* username, const char* email,
+                                                        const char* password, char** user_id);
+
+/**
+ * Finds an account.
+ *
+ * @param server the server.
+ * @param who its id, its e-mail address or its username.
+ * @param json receives `{"id","username","email","role","enabled","createdAt"}`, the time in ISO
+ *        8601; free it with securechat_free().
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_NOT_FOUND.
+ *
+ * **Thread:** any but a callback's. Blocks.
+ */
+SECURECHAT_API securechat_status securechat_user_find(securechat_server* server, const char* who,
+                                                      char** json);
+
+/**
+ * Lists all accounts.
+ *
+ * @param server the server.
+ * @param json receives a JSON array of what securechat_user_find() gives; free it with
+ *        securechat_free().
+ * @return ::SECURECHAT_OK.
+ *
+ * **Thread:** any but a callback's. Blocks.
+ */
+SECURECHAT_API securechat_status securechat_user_list(securechat_server* server, char** json);
+
+/**
+ * Gives an account another role.
+ *
+ * @param server the server.
+ * @param user_id the account's id.
+ * @param role such as `user` or `admin`.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_NOT_FOUND; ::SECURECHAT_ERR_INVALID.
+ *
+ * **Thread:** any but a callback's. Blocks.
+ */
+SECURECHAT_API securechat_status securechat_user_set_role(securechat_server* server,
+                                                          const char* user_id, const char* role);
+
+/**
+ * Locks an account or unlocks it. Locking ends its logins and closes its connections.
+ *
+ * @param server the server.
+ * @param user_id the account's id.
+ * @param enabled 0 to lock, anything else to unlock.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_NOT_FOUND.
+ *
+ * **Thread:** any but a callback's. Blocks.
+ */
+SECURECHAT_API securechat_status securechat_user_set_enabled(securechat_server* server,
+                                                             const char* user_id, int enabled);
+
+/**
+ * Gives an account another password and ends its logins.
+ *
+ * @param server the server.
+ * @param user_id the account's id.
+ * @param password the new password, as in securechat_user_create().
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_NOT_FOUND; ::SECURECHAT_ERR_INVALID.
+ *
+ * **Thread:** any but a callback's. Blocks for the time of a password hash.
+ */
+SECURECHAT_API securechat_status securechat_user_set_password(securechat_server* server,
+                                                              const char* user_id,
+                                                              const char* password);
+
+/**
+ * Removes an account, ends its logins and closes its connections.
+ *
+ * @param server the server.
+ * @param user_id the account's id.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_NOT_FOUND.
+ *
+ * **Thread:** any but a callback's. Blocks.
+ */
+SECURECHAT_API securechat_status securechat_user_remove(securechat_server* server,
+                                                        const char* user_id);
+
+/**
+ * Issues an access token for an account, as a login would.
+ *
+ * @param server the server.
+ * @param user_id the account's id.
+ * @param ttl_seconds the token's life in seconds, from 1 on; 0 for `auth.jwt_expires_in`.
+ * @param jwt receives the token; free it with securechat_free().
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_NOT_FOUND; ::SECURECHAT_ERR_UNSUPPORTED with an
+ * external issuer (`auth.public_key`).
+ *
+ * **Thread:** any but a callback's. Blocks.
+ */
+SECURECHAT_API securechat_status securechat_token_issue(securechat_server* server,
+                                                        const char* user_id, int64_t ttl_seconds,
+                                                        char** jwt);
+
+/**
+ * Checks an access token.
+ *
+ * @param server the server.
+ * @param jwt the token.
+ * @param claims_json receives the token's claims as a JSON object; free it with securechat_free().
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_AUTH for a token that is refused, with the reason in
+ *         securechat_last_error().
+ *
+ * **Thread:** any but a callback's. Blocks.
+ */
+SECURECHAT_API securechat_status securechat_token_verify(securechat_server* server, const char* jwt,
+                                                         char** claims_json);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SECURECHAT_USER_H */

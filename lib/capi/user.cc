@@ -1,0 +1,127 @@
+#include "securechat/user.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "capi/boundary.h"
+#include "storage/user_store.h"
+
+using namespace securechat;
+using namespace securechat::capi;
+
+namespace {
+
+// An allow-list: the hash of the password is not for hosts.
+void append_user(JsonWriter& json, const storage::User& user) {
+  json.begin_object().key("id").string(user.id).key("username").string(user.username);
+  json.key("email").string(user.email).key("role").string(user.role);
+  json.key("enabled").boolean(user.enabled).key("createdAt").string(iso8601(user.created_at_ms));
+  json.end_object();
+}
+
+// The calls that change one account and give nothing.
+template <typename Change>
+securechat_status change_user(securechat_server* server, const char* user_id, Change&& change) {
+  return guard([&] {
+    if (Status s = check_blocking(server); !s.ok()) return s;
+    if (Status s = check_text(user_id, "the user id"); !s.ok()) return s;
+    return change(*server->impl);
+  });
+}
+
+}  // namespace
+
+securechat_status securechat_user_create(securechat_server* server, const char* username,
+                                         const char* email, const char* password, char** user_id) {
+  return guard([=] {
+    if (Status s = prepare(user_id); !s.ok()) return s;
+    if (Status s = check_blocking(server); !s.ok()) return s;
+    if (Status s = check_text(username, "the username", Empty::kAllowed); !s.ok()) return s;
+    if (Status s = check_text(email, "the e-mail address", Empty::kAllowed); !s.ok()) return s;
+    if (Status s = check_text(password, "the password", Empty::kAllowed); !s.ok()) return s;
+    return give(user_id, server->impl->create_user(username, email, password));
+  });
+}
+
+securechat_status securechat_user_find(securechat_server* server, const char* who, char** json) {
+  return guard([=] {
+    if (Status s = prepare(json); !s.ok()) return s;
+    if (Status s = check_blocking(server); !s.ok()) return s;
+    if (Status s = check_text(who, "the id, address or username"); !s.ok()) return s;
+    const Result<storage::User> user = server->impl->find_user(who);
+    if (!user.ok()) return user.status();
+    std::string text;
+    JsonWriter writer(text);
+    append_user(writer, *user);
+    give_text(json, text);
+    return Status();
+  });
+}
+
+securechat_status securechat_user_list(securechat_server* server, char** json) {
+  return guard([=] {
+    if (Status s = prepare(json); !s.ok()) return s;
+    if (Status s = check_blocking(server); !s.ok()) return s;
+    const Result<std::vector<storage::User>> users = server->impl->list_users();
+    if (!users.ok()) return users.status();
+    std::string text;
+    JsonWriter writer(text);
+    writer.begin_array();
+    for (const storage::User& user : *users) append_user(writer, user);
+    writer.end_array();
+    give_text(json, text);
+    return Status();
+  });
+}
+
+securechat_status securechat_user_set_role(securechat_server* server, const char* user_id,
+                                           const char* role) {
+  return change_user(server, user_id, [=](server::Server& impl) {
+    if (Status s = check_text(role, "the role"); !s.ok()) return s;
+    return impl.set_user_role(user_id, role);
+  });
+}
+
+securechat_status securechat_user_set_enabled(securechat_server* server, const char* user_id,
+                                              int enabled) {
+  return change_user(server, user_id, [=](server::Server& impl) {
+    return impl.set_user_enabled(user_id, enabled != 0);
+  });
+}
+
+securechat_status securechat_user_set_password(securechat_server* server, const char* user_id,
+                                               const char* password) {
+  return change_user(server, user_id, [=](server::Server& impl) {
+    if (Status s = check_text(password, "the password", Empty::kAllowed); !s.ok()) return s;
+    return impl.set_user_password(user_id, password);
+  });
+}
+
+securechat_status securechat_user_remove(securechat_server* server, const char* user_id) {
+  return change_user(server, user_id,
+                     [=](server::Server& impl) { return impl.remove_user(user_id); });
+}
+
+securechat_status securechat_token_issue(securechat_server* server, const char* user_id,
+                                         int64_t ttl_seconds, char** jwt) {
+  return guard([=] {
+    if (Status s = prepare(jwt); !s.ok()) return s;
+    if (Status s = check_blocking(server); !s.ok()) return s;
+    if (Status s = check_text(user_id, "the user id"); !s.ok()) return s;
+    if (ttl_seconds < 0) return Status(Code::kInvalid, "ttl_seconds is negative");
+    return give(jwt, server->impl->issue_token(user_id, ttl_seconds));
+  });
+}
+
+securechat_status securechat_token_verify(securechat_server* server, const char* jwt,
+                                          char** claims_json) {
+  return guard([=] {
+    if (Status s = prepare(claims_json); !s.ok()) return s;
+    if (Status s = check_blocking(server); !s.ok()) return s;
+    if (Status s = check_text(jwt, "the token", Empty::kAllowed); !s.ok()) return s;
+    return give(claims_json, server->impl->verify_token(jwt));
+  });
+}
