@@ -1,0 +1,26 @@
+# Writes OUTPUT, a C file with the bytes of FILES, for page.h.
+set(types_html "text/html; charset=utf-8")
+set(types_css "text/css; charset=utf-8")
+set(types_js "text/javascript; charset=utf-8")
+set(types_svg "image/svg+xml")
+set(types_png "image/png")
+set(types_webmanifest "application/manifest+json")
+
+set(arrays "")
+set(rows "")
+set(number 0)
+foreach(file ${FILES})
+  get_filename_component(name "${file}" NAME)
+  get_filename_component(extension "${file}" LAST_EXT)
+  string(SUBSTRING "${extension}" 1 -1 extension)
+  file(READ "${file}" hex HEX)
+  string(LENGTH "${hex}" digits)
+  math(EXPR size "${digits} / 2")
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+  # The terminating 0 keeps an empty file from being an empty array, which C does not have.
+  string(APPEND arrays "static const unsigned char file_${number}[] = {${bytes}0};\n")
+  string(APPEND rows "    {\"/${name}\", \"${types_${extension}}\", file_${number}, ${size}},\n")
+  math(EXPR number "${number} + 1")
+endforeach()
+file(WRITE "${OUTPUT}"
+  "#include \"page.h\"\n\n${arrays}\nconst struct page_file page_files[] = {\n${rows}    {0, 0, 0, 0},\n};\n")

@@ -1,0 +1,161 @@
+/**
+ * The HTTP side: register, login, refresh, logout, and the tokens these give.
+ *
+ * The access token lives in memory only; it is short-lived and a reload gets a new one. The refresh token and the
+ * csrfToken live in localStorage: the server's default mode sets no cookies, and without a stored token every reload
+ * would ask for the password again. A script injected into this page could read them; the page has no inline script,
+ * loads from its own origin only and never makes HTML from text, which is what keeps such a script out. Logging out
+ * removes them here and revokes them at the server.
+ */
+
+const STORE = 'securechat.session';
+
+/** A token with less than this left is not worth opening a socket with. */
+const MARGIN_MS = 5_000;
+
+/** An answer that is not a success. `status` is 0 when there was no answer at all. */
+export class ApiError extends Error {
+  constructor(message, { status = 0, code = '', retryAfter = null } = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The server refused the refresh token: the one thing besides logging out that ends a session here. */
+export class SignedOut extends Error {}
+
+async function post(path, body, { timeout = 20_000, keepalive = false } = {}) {
+  let response;
+  try {
+    response = await fetch(path, {
+      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
+      keepalive, cache: 'no-store', signal: AbortSignal.timeout(timeout),
+    });
+  } catch {
+    throw new ApiError('The server cannot be reached');
+  }
+  const answer = await response.json().catch(() => null); // a 204 and a proxy's error page are not JSON
+  if (response.ok) return answer;
+  const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
+  throw new ApiError(answer?.error || `The server answered ${response.status}`, {
+    status: response.status, code: answer?.code ?? '', retryAfter: Number.isNaN(seconds) ? null : seconds,
+  });
+}
+
+/** The signed-in session of this browser: `user`, its tokens, and the calls that change them. */
+export class Session {
+  #access = null; // { token, goodUntil }
+  #refreshing = null;
+  #unsaved = null; // stands in for localStorage where the browser forbids it
+
+  /** What is stored, or null. Read anew each time, since another tab may have refreshed or logged out meanwhile. */
+  get stored() {
+    let text = this.#unsaved;
+    try { text = localStorage.getItem(STORE) ?? text; } catch { /* storage is off: the tab's memory has to do */ }
+    try {
+      const stored = JSON.parse(text);
+      return typeof stored?.refreshToken === 'string' ? stored : null;
+    } catch {
+      return null;
+    }
+  }
+
+  get user() {
+    return this.stored?.user ?? null;
+  }
+
+  /** `mode` is `login` or `register`; the fields go to the server as they were typed, which judges them. */
+  async enter(mode, fields) {
+    const answer = await post(`api/auth/${mode}`, fields);
+    this.#keep(answer, answer?.user);
+    return this.user;
+  }
+
+  /**
+   * The credentials for a socket. `refused` is a token that the server has turned away: it is then replaced even if
+   * the clock here says that it is still good, because the clocks of two machines differ.
+   */
+  async credentials(refused = null) {
+    const held = this.#access;
+    if (!held || held.token === refused || held.goodUntil - MARGIN_MS < Date.now()) await this.refresh();
+    return { token: this.#access.token, csrfToken: this.stored?.csrfToken };
+  }
+
+  /** Gets new tokens. Whoever asks while a refresh is under way shares its outcome: the refresh token rotates. */
+  refresh() {
+    this.#refreshing ??= this.#refreshInTurn().finally(() => { this.#refreshing = null; });
+    return this.#refreshing;
+  }
+
+  /** Tabs share one stored refresh token, so they take turns where the browser offers locks (HTTPS and loopback). */
+  #refreshInTurn() {
+    const work = () => this.#refreshOnce();
+    return navigator.locks ? navigator.locks.request(STORE, work) : work();
+  }
+
+  async #refreshOnce(previous = null) {
+    const before = this.stored;
+    if (!before) throw new SignedOut('You are signed out.');
+    let answer;
+    try {
+      answer = await post('api/auth/refresh', { refreshToken: before.refreshToken });
+    } catch (error) {
+      if (error.status !== 401) throw error; // a network fault or a busy server says nothing about the session
+      const now = this.stored;
+      if (now && now.refreshToken !== before.refreshToken && previous === null) return this.#refreshOnce(before);
+      this.#forget();
+      throw new SignedOut('Your session has ended. Please sign in again.');
+    }
+    // Somebody who logged out while the answer was on its way must stay logged out.
+    if (!this.stored) throw new SignedOut('You are signed out.');
+    this.#keep(answer, before.user);
+    return undefined;
+  }
+
+  /** Forgets the tokens at once and tells the server. Answers whether the server could be told. */
+  async leave() {
+    const refreshToken = this.stored?.refreshToken;
+    this.#forget();
+    if (!refreshToken) return true;
+    try {
+      await post('api/auth/logout', { refreshToken }, { timeout: 5_000, keepalive: true });
+      return true;
+    } catch (error) {
+      return error.status === 401; // already unknown there
+    }
+  }
+
+  /** Calls back when another tab of this browser logs out or signs in as somebody else. */
+  onChangedElsewhere(callback) {
+    addEventListener('storage', (event) => {
+      if (event.key !== STORE && event.key !== null) return;
+      const known = this.#access?.userId;
+      const now = this.stored;
+      if (!now || (known && now.user?.id !== known)) {
+        this.#access = null;
+        callback(now?.user ?? null);
+      }
+    });
+  }
+
+  #keep(answer, user) {
+    // Checked before anything is stored: a half answer must not leave the word "undefined" where a token belongs.
+    if (typeof answer?.accessToken !== 'string' || typeof answer?.refreshToken !== 'string') {
+      throw new ApiError('The server gave an answer this page does not understand');
+    }
+    const life = Number(answer.expiresIn) > 0 ? Number(answer.expiresIn) * 1000 : Infinity;
+    this.#access = { token: answer.accessToken, goodUntil: Date.now() + life, userId: user?.id };
+    const { refreshToken, csrfToken } = answer;
+    const text = JSON.stringify({ refreshToken, csrfToken, user: { id: user?.id, username: user?.username } });
+    this.#unsaved = text;
+    try { localStorage.setItem(STORE, text); this.#unsaved = null; } catch { /* see `stored` */ }
+  }
+
+  #forget() {
+    this.#access = null;
+    this.#unsaved = null;
+    try { localStorage.removeItem(STORE); } catch { /* see `stored` */ }
+  }
+}
