@@ -20,8 +20,7 @@ class Adapter {
   virtual ~Adapter() = default;
 
   // Answers the room, created when nobody was in it; a second join of a session changes nothing.
-  // `first_of_user` says whether none of the user's other sessions was there.
-  virtual Room& join(Session& session, std::string_view room, bool& first_of_user) = 0;
+  virtual Room& join(Session& session, std::string_view room) = 0;
   // Whether no session of the user is left in the room. A room nobody is in is forgotten.
   virtual bool leave(Session& session, std::string_view room) = 0;
   virtual void leave_all(Session& session,

@@ -17,15 +17,14 @@ struct NameHash {
 
 class MemoryAdapter final : public Adapter {
  public:
-  Room& join(Session& session, std::string_view name, bool& first_of_user) override {
+  Room& join(Session& session, std::string_view name) override {
     auto found = rooms_.find(name);
     if (found == rooms_.end()) {
       found = rooms_.emplace(std::string(name), std::make_unique<Room>(std::string(name))).first;
     }
     Room& room = *found->second;
-    first_of_user = false;
     if (room.contains(session)) return room;
-    first_of_user = room.add(session);
+    room.add(session);
     session.rooms().push_back(&room);
     return room;
   }

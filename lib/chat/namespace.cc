@@ -21,7 +21,7 @@ void Namespace::add(Session& session) {
 void Namespace::remove(Session& session) {
   adapter_->remove(session);
   adapter_->leave_all(session, [this, &session](Room& room, bool last_of_user) {
-    if (last_of_user && room.name() != environment_.options.default_room) {
+    if (last_of_user && room.retract(session.principal().user_id)) {
       announce("user-left", session, room.name());
     }
   });
@@ -44,14 +44,19 @@ void Namespace::on_event(Session& session, const protocol::Packet& packet) {
 }
 
 Room& Namespace::join(Session& session, std::string_view name, bool announced) {
-  bool first_of_user = false;
-  Room& room = adapter_->join(session, name, first_of_user);
-  if (announced && first_of_user) announce("user-joined", session, room.name());
+  Room& room = adapter_->join(session, name);
+  if (announced && room.announce(session.principal().user_id)) {
+    announce("user-joined", session, room.name());
+  }
   return room;
 }
 
-void Namespace::leave(Session& session, std::string_view room) {
-  if (adapter_->leave(session, room)) announce("user-left", session, std::string(room));
+void Namespace::leave(Session& session, std::string_view name) {
+  if (!adapter_->leave(session, name)) return;
+  Room* room = adapter_->find(name);
+  if (room != nullptr && room->retract(session.principal().user_id)) {
+    announce("user-left", session, room->name());
+  }
 }
 
 void Namespace::announce(std::string_view event, const Session& session, const std::string& room) {

@@ -10,10 +10,10 @@ bool Room::contains(const Session& session) const {
   return places_.contains(&session);
 }
 
-bool Room::add(Session& session) {
-  if (!places_.emplace(&session, members_.size()).second) return false;
+void Room::add(Session& session) {
+  if (!places_.emplace(&session, members_.size()).second) return;
   members_.push_back(&session);
-  return ++sessions_per_user_[session.principal().user_id] == 1;
+  ++sessions_per_user_[session.principal().user_id];
 }
 
 bool Room::remove(Session& session) {

@@ -11,7 +11,9 @@ namespace securechat::net {
 
 namespace {
 
-void add_custom_header(lws* wsi, HeadReading& reading, std::string_view name_with_colon) {
+// `value_size` is that of this one, of several with the same name.
+void add_custom_header(lws* wsi, HeadReading& reading, std::string_view name_with_colon,
+                       std::size_t value_size) {
   const int name_length = static_cast<int>(name_with_colon.size());
   const int length = lws_hdr_custom_length(wsi, name_with_colon.data(), name_length);
   if (length < 0 || name_length == 0) return;
@@ -22,7 +24,7 @@ void add_custom_header(lws* wsi, HeadReading& reading, std::string_view name_wit
   if (std::any_of(reading.head.headers.begin(), reading.head.headers.end(), same)) {
     // Only the first of several is to be had by name; that there were more is what matters.
     ++reading.facts.header_count;
-    reading.facts.header_bytes += name.size() + 4;
+    reading.facts.header_bytes += name.size() + value_size + 4;
     if (std::find(reading.facts.repeated.begin(), reading.facts.repeated.end(), name) ==
         reading.facts.repeated.end()) {
       reading.facts.repeated.push_back(std::move(name));
@@ -48,7 +50,7 @@ struct CustomNames {
 
 void on_custom_name(const char* name, int length, void* opaque) {
   const auto* names = static_cast<CustomNames*>(opaque);
-  add_custom_header(names->wsi, *names->reading, {name, static_cast<std::size_t>(length)});
+  add_custom_header(names->wsi, *names->reading, {name, static_cast<std::size_t>(length)}, 0);
 }
 
 }  // namespace
@@ -64,8 +66,8 @@ void read_custom_headers(lws* wsi, HeadReading& reading) {
 // listed. They lie behind the request line, in the order they came, as
 //   name length (2 bytes, big endian), value length (2), next entry (4), name with colon, value,
 // and between them the values of known headers, each ended by a NUL. This walks over both. What
-// it finds is only a proposal: an entry counts when the public call knows its name and the length
-// of its value. Should the layout be another one, the walk names nothing that does not exist.
+// it finds is only a proposal: an entry counts when the public call knows its name. Should the
+// layout be another one, the walk names nothing that does not exist.
 class CustomHeaderWalk {
  public:
   CustomHeaderWalk(lws* wsi, HeadReading& reading) : wsi_(wsi), reading_(reading) {}
@@ -136,7 +138,7 @@ class CustomHeaderWalk {
         lws_hdr_custom_length(wsi_, name.data(), static_cast<int>(name_size)) < 0) {
       return false;
     }
-    add_custom_header(wsi_, reading_, name);
+    add_custom_header(wsi_, reading_, name, value_size);
     position_ += kEntryHead + name_size + value_size;
     return true;
   }

@@ -177,6 +177,12 @@ TEST_F(AccountsTest, PrincipalsCarryWhatTheUserIsCalledNow) {
   EXPECT_EQ(who("x").fault, Fault::kTokenInvalid);
   EXPECT_EQ(accounts->verify("").fault, Fault::kNoToken);
   EXPECT_EQ(accounts->verify(grant.access_token).claims.user_id, grant.user.id);
+  // A session proves its own user only, even under a good signature.
+  Claims mixed = accounts->verify(grant.access_token).claims;
+  mixed.user_id = sign_up("bob").value.user.id;
+  const std::string forged =
+      *keyring->tokens->issue(TokenUse::kAccess, mixed, clock.unix_seconds());
+  EXPECT_EQ(who(forged).fault, Fault::kTokenInvalid);
   clock.advance_ms(3'600'000);
   EXPECT_EQ(who(grant.access_token).fault, Fault::kTokenExpired);
 }

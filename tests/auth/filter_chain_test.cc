@@ -177,6 +177,20 @@ TEST_F(FilterChainTest, FiltersRunByPriorityThenByRegistration) {
   EXPECT_EQ(order, "abcd");
 }
 
+TEST_F(FilterChainTest, TheHostIsNotAskedAboutThoseItCannotHelp) {
+  bool asked = false;
+  add(0, [&](Handshake&) {
+    asked = true;
+    return Verdict::kNext;
+  });
+  auto handshake = good();
+  handshake->origin_fault = Fault::kInvalidOrigin;
+  EXPECT_EQ(join(handshake).fault, Fault::kInvalidOrigin);
+  rate.configure(0, 60'000);
+  EXPECT_EQ(join(good()).fault, Fault::kTooManyConnections);
+  EXPECT_FALSE(asked);
+}
+
 TEST_F(FilterChainTest, AllowEndsTheHostsFiltersOnly) {
   bool reached = false;
   add(0, [](Handshake&) { return Verdict::kAllow; });

@@ -158,6 +158,34 @@ TEST_F(Chat, ComingAndGoingIsAnnouncedOncePerUser) {
                                 R"("username":"bob"}})"});
 }
 
+TEST_F(Chat, TheDefaultRoomTellsOfThoseWhoAskToBeInIt) {
+  const std::string join = R"({"type":"join-room","ref":1,"data":{"room":"lobby"}})";
+  auto ada = join_plain("ada");
+  auto bob = join_plain("bob");
+  EXPECT_TRUE(ada->heard().empty());
+  bob->say(join);
+  EXPECT_EQ(ada->heard().size(), 1U);
+  bob->say(join);
+  EXPECT_TRUE(ada->heard().empty());
+  auto carol = join_plain("carol");
+  carol->leave();
+  EXPECT_TRUE(ada->heard().empty());
+  bob->leave();
+  EXPECT_EQ(ada->heard().size(), 1U);
+}
+
+TEST_F(Chat, TypingIsToldToTheOthersOnly) {
+  auto ada = join_plain("ada");
+  auto bob = join_plain("bob");
+  ada->say(R"({"type":"typing","ref":1,"data":{"room":"lobby","typing":true}})");
+  EXPECT_EQ(ack_of(*ada), R"({"ok":true})");
+  EXPECT_EQ(bob->heard(),
+            Texts{R"({"type":"typing","data":{"room":"lobby","userId":"id-ada","username":"ada",)"
+                  R"("typing":true}})"});
+  ada->say(R"({"type":"typing","ref":1,"data":{"room":"lobby","typing":"yes"}})");
+  EXPECT_EQ(ack_of(*ada), R"({"ok":false,"error":"Invalid message","code":"INVALID_MESSAGE"})");
+}
+
 TEST_F(Chat, RoomNamesAreChecked) {
   auto ada = join_plain("ada");
   const auto join = [&](const std::string& name) {

@@ -89,7 +89,7 @@ describe('the text of a message', () => {
   });
 
   test('wrong types in the other events are Invalid message', async () => {
-    for (const event of ['join-room', 'leave-room', 'room-users', 'room-history', 'typing', 'edit-message', 'delete-message', 'mark-read', 'search-messages']) {
+    for (const event of ['join-room', 'leave-room', 'room-users', 'room-history', 'typing']) {
       for (const args of [[], [null], [5], [[]], [{}], [{ room: 5, id: 5, query: 5 }], [{ room: { a: 1 }, id: {}, query: [] }]]) {
         invalid(await ask(socket, event, ...args), `${event} ${JSON.stringify(args)}`);
       }

@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <ostream>
+#include <random>
 #include <string>
+#include <vector>
 
 #include "net/client.h"
 #include "net/server.h"
@@ -27,6 +30,12 @@ std::string many_headers(int count, std::size_t size) {
   for (int i = 0; i < count; ++i) {
     lines += "X-Header-" + std::to_string(i) + ": " + std::string(size, 'v') + "\r\n";
   }
+  return lines;
+}
+
+std::string repeated_header(int count, std::size_t size) {
+  std::string lines;
+  for (int i = 0; i < count; ++i) lines += "X-Same: " + std::string(size, 'v') + "\r\n";
   return lines;
 }
 
@@ -101,6 +110,7 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"GET with body", get("Content-Length: 3\r\n") + "abc", 400},
         Malformed{"65 headers", get(many_headers(64, 1)), 431},
         Malformed{"9 KiB of headers", get(many_headers(9, 1'024)), 431},
+        Malformed{"9 KiB in one repeated header", get(repeated_header(9, 1'024)), 431},
         Malformed{"12 KiB in one known header", get("Accept: " + std::string(12'000, 'a') + "\r\n"),
                   431},
         Malformed{"30 KiB of headers", get(many_headers(30, 1'024)), 0},
@@ -148,6 +158,49 @@ INSTANTIATE_TEST_SUITE_P(
                           "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nContent-Length: 0\r\n"),
                   400}));
+
+// Heads that are cut, spliced and sprinkled with odd bytes. Whatever becomes of them, the server
+// goes on.
+TEST(RandomHttp, NeverStopsTheServer) {
+  Server server;
+  std::mt19937 random(4'711);
+  const auto below = [&](std::size_t n) {
+    return static_cast<std::size_t>(random() % n);
+  };
+  const std::vector<std::string> seeds = {
+      upgrade_request("/ws", "Sec-WebSocket-Protocol: securechat.v1\r\nX-A: b\r\n"),
+      "POST /echo?a=b&c=%20 HTTP/1.1\r\nHost: a\r\nX-One: 1\r\nContent-Length: 4\r\n\r\nbody",
+      "GET /a/../b//c?x&y;z=+ HTTP/1.1\r\nHost: a\r\nAccept: a\r\nAccept: b\r\nX: \r\nY:\r\n\r\n"};
+  const std::string odd = "\0\r\n: \t%\x80\xFF,;?&#/.\x16H"s;
+  for (int i = 0; i < 1'500; ++i) {
+    std::string text = seeds[below(seeds.size())];
+    if (below(4) == 0) text += seeds[below(seeds.size())];
+    for (std::size_t n = below(6); n > 0; --n) {
+      const std::size_t at = below(text.size());
+      switch (below(4)) {
+        case 0:
+          text[at] = odd[below(odd.size())];
+          break;
+        case 1:
+          text.insert(at, 1 + below(3), odd[below(odd.size())]);
+          break;
+        case 2:
+          text.erase(at, 1 + below(5));
+          break;
+        default:
+          text.insert(at, text.substr(below(text.size()), below(60)));
+          break;
+      }
+    }
+    RawClient client(server.port());
+    client.send(text);
+    ::shutdown(client.descriptor(), SHUT_WR);
+    if (i % 10 == 0) client.receive_all();
+  }
+  RawClient good(server.port());
+  EXPECT_EQ(good.get("/hello").status, 200);
+  EXPECT_TRUE(server.wait_for([&](Loop& loop) { return loop.connections() <= 1; }));
+}
 
 }  // namespace
 }  // namespace securechat::net
