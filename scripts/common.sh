@@ -12,13 +12,7 @@ fail() {
 }
 
 as_root() {
-  if [ "$(id -u)" = 0 ]; then
-    "$@"
-  elif command -v sudo >/dev/null 2>&1; then
-    sudo "$@"
-  else
-    fail "packages must be installed, which needs root: run this as root, install sudo, or run as root: apt-get install $*"
-  fi
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 # Installs the Debian packages among the arguments that are missing. Quiet unless it fails.
@@ -29,6 +23,9 @@ install_packages() {
     dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing="$missing $package"
   done
   [ -n "$missing" ] || return 0
+  if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null 2>&1; then
+    fail "packages are missing and need root: run this as root, install sudo, or run as root: apt-get install$missing"
+  fi
   step "Installing$missing"
   log=$(mktemp)
   # shellcheck disable=SC2086

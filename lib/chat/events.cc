@@ -13,6 +13,7 @@
 #include "chat/namespace.h"
 #include "chat/pipeline.h"
 #include "chat/session.h"
+#include "chat/session_table.h"
 
 namespace securechat::chat {
 namespace {
@@ -78,6 +79,13 @@ void finish_join(Namespace& nsp, Reply& reply, const std::string& name,
   }
   Session* session = reply.session();
   if (session == nullptr) return;
+  // Asked here, because joins that were sent together all pass a check made before storage answers.
+  const Room* present = nsp.adapter().find(name);
+  const bool member = present != nullptr && present->contains(*session);
+  if (!member && session->rooms().size() >= kRoomsPerSession) {
+    reply.fail(EventFault::kForbidden);
+    return;
+  }
   Room& room = nsp.join(*session, name, true);
   room.saw_seq(*opened);
   answer_membership(reply, name, &room, room.last_seq());
@@ -89,7 +97,7 @@ void join_room(EventCall& call) {
     call.reply.fail(EventFault::kInvalidMessage);
     return;
   }
-  if (is_reserved_room(name) || call.session.rooms().size() >= kRoomsPerSession) {
+  if (is_reserved_room(name)) {
     call.reply.fail(EventFault::kForbidden);
     return;
   }
@@ -202,6 +210,10 @@ void finish_refresh(Reply& reply, const auth::Outcome<auth::Principal>& outcome)
   if (session == nullptr) return;
   if (!outcome.ok()) {
     reply.fail(auth::connect_error_message(outcome.fault), auth::connect_error_code(outcome.fault));
+    return;
+  }
+  if (session->nsp().environment().sessions.recently_revoked(outcome.value.sid)) {
+    reply.fail("AUTH_FAILED", "AUTH_FAILED");
     return;
   }
   if (outcome.value.user_id != session->principal().user_id) {

@@ -154,6 +154,10 @@ void PeerSessions::finish_join(const auth::Handshake& handshake,
     }
     return;
   }
+  if (environment_.sessions.recently_revoked(handshake.principal->sid)) {
+    refuse(handshake.nsp, {"AUTH_FAILED", "AUTH_FAILED", protocol::CloseCode::kUnauthenticated});
+    return;
+  }
   if (namespaces_.find(handshake.nsp) == nullptr) {
     refuse(handshake.nsp, {"Invalid namespace", "INVALID_NAMESPACE"});
     return;
@@ -190,7 +194,11 @@ void PeerSessions::admit(const auth::Handshake& handshake) {
 }
 
 void PeerSessions::refuse(const std::string& nsp, const connection::Refusal& refusal) {
-  std::erase_if(held_, [&nsp](const protocol::Packet& packet) { return packet.nsp == nsp; });
+  std::erase_if(held_, [this, &nsp](const protocol::Packet& packet) {
+    if (packet.nsp != nsp) return false;
+    held_bytes_ -= packet.data.size();
+    return true;
+  });
   connection_->send_refusal(nsp, refusal);
 }
 
@@ -233,16 +241,20 @@ void PeerSessions::release_held(const std::string& nsp) {
 void PeerSessions::end_session(const std::string& nsp, std::string_view reason) {
   const auto found = sessions_.find(nsp);
   if (found == sessions_.end()) return;
-  const std::unique_ptr<Session> session = std::move(found->second);
+  const SessionId id = found->second->id();
+  const std::string user_id = found->second->principal().user_id;
   sessions_.erase(found);
-  if (environment_.hooks.disconnect) {
-    environment_.hooks.disconnect(session->id(), session->principal().user_id, reason);
-  }
+  if (sessions_.empty() && connection_ != nullptr) connection_->abandoned();
+  if (environment_.hooks.disconnect) environment_.hooks.disconnect(id, user_id, reason);
 }
 
 void PeerSessions::on_close(std::string_view reason) {
-  while (!sessions_.empty()) end_session(sessions_.begin()->first, reason);
   connection_ = nullptr;
+  while (!sessions_.empty()) {
+    const std::string nsp = sessions_.begin()->first;
+    const std::string host_reason = sessions_.begin()->second->disconnect_reason();
+    end_session(nsp, host_reason.empty() ? reason : std::string_view(host_reason));
+  }
 }
 
 void PeerSessions::drain() {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "auth/principal.h"
@@ -48,6 +49,10 @@ class Session {
   // Ends the session from our side: the peer hears why, its connection closes.
   void disconnect(const connection::Refusal& why);
 
+  // Why the host ends the session: for the disconnect hook, never for the peer.
+  void set_disconnect_reason(std::string reason) { disconnect_reason_ = std::move(reason); }
+  [[nodiscard]] const std::string& disconnect_reason() const { return disconnect_reason_; }
+
   // Work whose acknowledgement is due; a draining connection waits for it.
   void begin_work() { ++work_; }
   void end_work();
@@ -68,6 +73,7 @@ class Session {
   connection::Connection& connection_;
   Environment& environment_;
   std::vector<Room*> rooms_;
+  std::string disconnect_reason_;
   int work_ = 0;
   protocol::CloseCode idle_close_ = protocol::CloseCode::kNormal;
   bool close_when_idle_ = false;

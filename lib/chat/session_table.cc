@@ -64,6 +64,15 @@ void SessionTable::erase(Index& index, const std::string& key, Session& session)
   }
 }
 
+void SessionTable::remember_revoked(const std::string& sid) {
+  constexpr std::size_t kRemembered = 10'000;
+  if (!revoked_.insert(sid).second) return;
+  revoked_order_.push_back(sid);
+  if (revoked_order_.size() <= kRemembered) return;
+  revoked_.erase(revoked_order_.front());
+  revoked_order_.pop_front();
+}
+
 Session* SessionTable::find(SessionId id) const {
   const auto found = by_id_.find(id);
   return found == by_id_.end() ? nullptr : found->second;

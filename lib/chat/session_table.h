@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -41,6 +42,13 @@ class SessionTable {
   // changes.
   void change_login(Session& session, std::string_view sid);
 
+  // A revocation may overtake the answer of a join that read the login session before it: the
+  // newest ones are remembered, and whoever is let in is looked up here last.
+  void remember_revoked(const std::string& sid);
+  [[nodiscard]] bool recently_revoked(const std::string& sid) const {
+    return !sid.empty() && revoked_.contains(sid);
+  }
+
   [[nodiscard]] Session* find(SessionId id) const;
   [[nodiscard]] std::vector<Session*> of_user(std::string_view user_id) const;
   [[nodiscard]] std::vector<Session*> of_login(std::string_view sid) const;
@@ -57,6 +65,8 @@ class SessionTable {
   std::unordered_map<SessionId, Session*> by_id_;
   Index by_user_;
   Index by_login_;
+  std::unordered_set<std::string> revoked_;
+  std::deque<std::string> revoked_order_;
 };
 
 }  // namespace securechat::chat

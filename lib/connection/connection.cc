@@ -6,9 +6,6 @@
 namespace securechat::connection {
 namespace {
 
-// RFC 6455 section 7.1.5: 1005 stands for a close frame without a status code.
-constexpr std::uint16_t kNoStatusCode = 1005;
-
 std::string_view disconnect_reason(net::CloseCause cause) {
   switch (cause) {
     case net::CloseCause::kPeerClosed:
@@ -59,6 +56,12 @@ void Connection::joined() {
   if (socket_ != nullptr) socket_->set_payload_limit(options_.payload_limit);
 }
 
+void Connection::abandoned() {
+  if (closing()) return;
+  socket_->set_payload_limit(options_.payload_unauthenticated);
+  start_timer(deadline_, options_.auth_timeout_ms);
+}
+
 void Connection::send(net::FrameRef frame) {
   if (socket_ != nullptr) socket_->send(std::move(frame));
 }
@@ -72,7 +75,7 @@ void Connection::close(protocol::CloseCode code, std::string_view reason) {
 }
 
 void Connection::close_without_code() {
-  if (socket_ != nullptr) socket_->close(kNoStatusCode, {});
+  if (socket_ != nullptr) socket_->close(net::kNoStatusCode, {});
 }
 
 void Connection::start_timer(Timer& timer, std::int64_t delay_ms) {

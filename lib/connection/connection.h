@@ -21,9 +21,10 @@ inline constexpr std::size_t kWireCount = 2;
 struct ConnectionOptions {
   std::int64_t ping_interval_ms = 25'000;
   std::int64_t ping_timeout_ms = 20'000;
-  std::int64_t auth_timeout_ms = 10'000;  // From TCP accept to a joined namespace.
-  std::size_t payload_limit = 1'000'000;  // Bytes of a message once joined.
-  bool error_data = true;                 // Whether connect errors carry data.
+  std::int64_t auth_timeout_ms = 10'000;         // From TCP accept to a joined namespace.
+  std::size_t payload_limit = 1'000'000;         // Bytes of a message once joined.
+  std::size_t payload_unauthenticated = 16'384;  // And before.
+  bool error_data = true;                        // Whether connect errors carry data.
 };
 
 class Connection;
@@ -59,6 +60,8 @@ class Connection : public net::SocketHandler {
 
   // A namespace was joined: the deadline is over and the payload limit rises.
   void joined();
+  // The last session has left: the peer is a stranger again, with a stranger's deadline and limit.
+  void abandoned();
   void send(net::FrameRef frame);
   // Sends what is queued, then closes. kNone closes without a code.
   void close(protocol::CloseCode code, std::string_view reason);

@@ -104,6 +104,7 @@ FrameRef make_frame(Opcode opcode, std::string_view prefix, std::string_view pay
 }
 
 FrameRef make_close_frame(std::uint16_t code, std::string_view reason) {
+  if (code == kNoStatusCode) return Frame::make(Opcode::kClose, {}, {});
   const std::array<char, 2> bytes = {static_cast<char>(code >> 8U),
                                      static_cast<char>(code & 0xFFU)};
   return Frame::make(Opcode::kClose, {bytes.data(), bytes.size()}, cut_reason(reason));

@@ -41,6 +41,10 @@ class FrameRef {
 [[nodiscard]] FrameRef make_frame(Opcode opcode, std::string_view payload);
 // The same from two parts, so that a prefix (Engine.IO's type byte) needs no copy of its own.
 [[nodiscard]] FrameRef make_frame(Opcode opcode, std::string_view prefix, std::string_view payload);
+// Stands for a close frame without a status code, and is itself never sent (RFC 6455
+// section 7.4.1).
+inline constexpr std::uint16_t kNoStatusCode = 1005;
+
 // A close frame (RFC 6455 section 5.5.1); the reason is cut to 123 bytes at a code point border.
 [[nodiscard]] FrameRef make_close_frame(std::uint16_t code, std::string_view reason);
 

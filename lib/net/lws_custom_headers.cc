@@ -72,7 +72,7 @@ class CustomHeaderWalk {
  public:
   CustomHeaderWalk(lws* wsi, HeadReading& reading) : wsi_(wsi), reading_(reading) {}
 
-  // False when the region is not what the request line says.
+  // False when the region is not what the request line and the known headers say.
   bool run() {
     char* uri = nullptr;
     int uri_length = 0;
@@ -84,7 +84,7 @@ class CustomHeaderWalk {
     known_left_ = reading_.facts.header_count;
     for (std::size_t i = 0; i < kMaxSteps && step(); ++i) {
     }
-    return true;
+    return at_end();
   }
 
  private:
@@ -109,7 +109,8 @@ class CustomHeaderWalk {
     add(WSI_TOKEN_HTTP_URI_ARGS);
     offset += 2 * pieces - 1;
     const std::string& version = reading_.facts.version;
-    if (pieces == 0 || offset + version.size() + 1 > static_cast<std::size_t>(end_ - uri) ||
+    if (pieces == 0 || version.empty() ||
+        offset + version.size() + 1 > static_cast<std::size_t>(end_ - uri) ||
         std::memcmp(uri + offset, version.c_str(), version.size() + 1) != 0) {
       return false;
     }
@@ -128,8 +129,18 @@ class CustomHeaderWalk {
     return true;
   }
 
+  // The blank line that ends a head was begun as an entry, too. A head that ends with a bare LF
+  // has none.
+  [[nodiscard]] bool at_end() const {
+    constexpr std::string_view kBegunEntry("\0\0\0\0\0\0\0\0\r", kEntryHead + 1);
+    return known_left_ == 0 && room() > kBegunEntry.size() &&
+           std::string_view(position_, kBegunEntry.size()) == kBegunEntry;
+  }
+
   bool visit_entry() {
     const auto* head = reinterpret_cast<const unsigned char*>(position_);
+    // The value of a known header begins with text, or has it in place of the next entry's offset.
+    if (head[0] >= ' ' || head[4] != 0 || head[5] != 0) return false;
     const std::size_t name_size = static_cast<std::size_t>(head[0]) << 8U | head[1];
     const std::size_t value_size = static_cast<std::size_t>(head[2]) << 8U | head[3];
     if (name_size < 2 || kEntryHead + name_size + value_size > room()) return false;

@@ -16,7 +16,7 @@ namespace securechat::net {
 struct HeadFacts {
   std::string version;                // "HTTP/1.1", as the peer wrote it.
   std::size_t request_lines = 1;      // More than one is a forged head.
-  bool unreadable = false;            // The parser's own memory contradicts the request line.
+  bool unreadable = false;            // The parser's memory is not in the shape of a whole head.
   std::size_t uri_bytes = 0;          // Path and query.
   std::size_t header_count = 0;       // Repeated ones each.
   std::size_t header_bytes = 0;       // Names, values and separators.

@@ -61,6 +61,7 @@ struct EngineError {
 constexpr EngineError kUnknownTransport{0, "Transport unknown"};
 constexpr EngineError kUnknownSession{1, "Session ID unknown"};
 constexpr EngineError kBadMethod{2, "Bad handshake method"};
+constexpr EngineError kBadRequest{3, "Bad request"};
 constexpr EngineError kUnsupportedVersion{5, "Unsupported protocol version"};
 
 net::HttpResponse engine_answer(const EngineError& error) {
@@ -143,16 +144,16 @@ std::optional<net::HttpResponse> Front::answer_now(const net::RequestHead& head)
   if (is_engine_path(head.path)) {
     // Long-polling is not served: only the upgrade makes a session.
     const std::optional<net::HttpResponse> fault = engine_fault(head);
-    return fault ? *fault : engine_answer(kUnknownTransport);
+    return fault ? *fault : engine_answer(kBadRequest);
   }
   if (parts_.api.serves(head.path)) return std::nullopt;
-  if (head.path == health_path_ || parts_.files.contains(head.path)) {
-    if (is_read(head)) return parts_.files.answer(head);
+  const bool metrics = head.path == metrics_path_;
+  if (metrics || head.path == health_path_ || parts_.files.contains(head.path)) {
+    if (is_read(head)) return metrics ? metrics_answer(head) : parts_.files.answer(head);
     net::HttpResponse response = status_answer(405);
     response.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");
     return response;
   }
-  if (head.path == metrics_path_ && is_read(head)) return metrics_answer(head);
   if (head.path == kPlainPath) return status_answer(426);
   return status_answer(404);
 }
@@ -275,7 +276,10 @@ net::UpgradeDecision Front::accept(const net::RequestHead& head, connection::Wir
   Result<std::string> engine_sid = random_base64url(18);
   if (!engine_sid.ok()) {
     parts_.environment.log.error("an upgrade was refused", {{"reason", engine_sid.message()}});
-    return status_answer(500);
+    net::HttpResponse refusal = status_answer(500);
+    refusal.close = true;
+    add_cors(refusal, head, origin_);
+    return refusal;
   }
   auto peer =
       std::make_unique<chat::PeerSessions>(std::move(handshake), std::move(headers), wire,

@@ -32,6 +32,7 @@ constexpr std::array kFaultAnswers{
     FaultAnswer{Fault::kTokenExpired, 401, "Invalid refresh token", "TOKEN_EXPIRED"},
     FaultAnswer{Fault::kTokenReused, 401, "Invalid refresh token", "TOKEN_REUSED"},
     FaultAnswer{Fault::kTokenInvalid, 401, "Invalid refresh token", "INVALID_TOKEN"},
+    FaultAnswer{Fault::kForbidden, 403, "Forbidden", "FORBIDDEN"},
     FaultAnswer{Fault::kBusy, 503, "Server busy", "BUSY"},
 };
 

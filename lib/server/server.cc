@@ -76,33 +76,30 @@ class ServerImpl final : public Server {
     }
     Status started = open_and_listen();
     if (!started.ok()) {
+      // Accounts stay open: another thread may be using them, and they work without a listener.
       shard_pointer_.store(nullptr);
       shard_.reset();
-      runtime_.reset();
       return started;
     }
     state_ = State::kRunning;
-    running_.store(true);
     return {};
   }
 
   Status reload(const Config& config) override {
     if (in_callback()) return from_callback();
-    Result<Settings> settings = Settings::from(config);
-    if (!settings.ok()) return settings.status();
+    if (Status valid = config.validate(); !valid.ok()) return valid;
     MutexLock lock(lifecycle_);
     if (state_ != State::kRunning) return not_running();
-    for (const Option& option : option_table()) {
-      if (!option.reloadable && *config.get(option.key) != *config_.get(option.key)) {
-        log_.warn("an option changed that needs a restart", {{"option", option.key}});
-      }
-    }
+    Result<Config> effective = reloadable_part(config);
+    if (!effective.ok()) return effective.status();
+    Result<Settings> settings = Settings::from(*effective);
+    if (!settings.ok()) return settings.status();
     auto shared = std::make_shared<const Settings>(std::move(*settings));
-    if (shared->log_level != settings_.log_level) log_.set_level(shared->log_level);
+    log_.set_level(shared->log_level);
     log_.set_format(shared->log_format);
     runtime_->accounts().set_keyring(shared->keyring, shared->accounts);
     shard_->apply(shared);
-    config_ = config;
+    config_ = std::move(*effective);
     settings_ = *shared;
     publish(std::string(*url()));
     log_.info("the configuration was reloaded");
@@ -203,12 +200,30 @@ class ServerImpl final : public Server {
     return {Code::kState, "register before the server is started"};
   }
 
+  // The configuration in force with the new values of what may change while running; what else
+  // differs is named and waits for a restart.
+  Result<Config> reloadable_part(const Config& config) SECURECHAT_REQUIRES(lifecycle_) {
+    Config effective = config_;
+    for (const Option& option : option_table()) {
+      const std::string value = *config.get(option.key);
+      if (value == *config_.get(option.key)) continue;
+      if (!option.reloadable) {
+        log_.warn("an option changed that needs a restart", {{"option", option.key}});
+      } else if (Status set = effective.set(option.key, value); !set.ok()) {
+        return set;
+      }
+    }
+    return effective;
+  }
+
   template <typename Hook>
   Status register_hook(Hook& slot, Hook& hook) {
     if (in_callback()) return from_callback();
     MutexLock lock(lifecycle_);
     if (Status open = registration_open(); !open.ok()) return open;
-    slot = scoped(std::move(hook));
+    // What it replaces goes with `hook`, after the lock: its destroy function may call us.
+    Hook replaced = std::exchange(slot, scoped(std::move(hook)));
+    hook = std::move(replaced);
     return {};
   }
 
@@ -256,6 +271,7 @@ class ServerImpl final : public Server {
     publish(url);
     warn_at_start();
     shard_pointer_.store(shard_.get());
+    running_.store(true);  // Before the first callback can ask.
     shard_->run();
     log_.info("the server listens", {{"url", url}});
     return {};

@@ -50,6 +50,7 @@ connection::ConnectionOptions connection_options(const Config& config) {
   connection.ping_timeout_ms = config.duration_ms("engine.ping_timeout");
   connection.auth_timeout_ms = config.duration_ms("limits.auth_timeout");
   connection.payload_limit = size(config, "limits.payload");
+  connection.payload_unauthenticated = size(config, "limits.payload_unauthenticated");
   connection.error_data = config.flag("engine.error_data");
   return connection;
 }

@@ -114,7 +114,8 @@ class ShardThread final : public Shard {
 
   void disconnect(chat::SessionId id, std::string reason) override {
     with_session(id, [reason = std::move(reason)](chat::Session& session) {
-      session.disconnect({reason, "DISCONNECTED", protocol::CloseCode::kForbidden});
+      session.set_disconnect_reason(reason);
+      session.disconnect({"DISCONNECTED", "DISCONNECTED", protocol::CloseCode::kForbidden});
     });
   }
 
@@ -123,6 +124,7 @@ class ShardThread final : public Shard {
       constexpr connection::Refusal kRevoked{"AUTH_FAILED", "AUTH_FAILED",
                                              protocol::CloseCode::kUnauthenticated};
       for (const std::string& sid : sids) {
+        sessions_.remember_revoked(sid);
         for (chat::Session* session : sessions_.of_login(sid)) session->disconnect(kRevoked);
       }
     });

@@ -113,7 +113,7 @@ class RotationTest : public AuthTest {
   static std::string describe(const std::vector<std::size_t>& sequence, bool strict) {
     std::string text = strict ? " strict:" : " grace:";
     for (const std::size_t index : sequence) {
-      text += " " + std::to_string(index);
+      text.append(" ").append(std::to_string(index));
     }
     return text;
   }

@@ -26,7 +26,7 @@ ClaimMap good_claims() {
 std::string json_of(const ClaimMap& claims) {
   std::string json = "{";
   for (const auto& [key, value] : claims) {
-    json += (json.size() > 1 ? ",\"" : "\"") + key + "\":" + value;
+    json.append(json.size() > 1 ? ",\"" : "\"").append(key).append("\":").append(value);
   }
   return json + "}";
 }
@@ -176,7 +176,7 @@ TEST_F(TokensTest, Shapes) {
   ClaimMap claims = good_claims();
   std::string longest;
   for (std::size_t padding = 2600; padding < 3000; ++padding) {
-    claims["pad"] = "\"" + std::string(padding, 'x') + "\"";
+    claims["pad"] = std::string("\"").append(padding, 'x').append("\"");
     const std::string token = mint(json_of(claims));
     EXPECT_EQ(verify(token), token.size() <= kMaxTokenBytes ? Fault::kNone : Fault::kTokenInvalid);
   }
@@ -223,7 +223,9 @@ TEST_F(TokensTest, OtherIssuersAudiencesAndUses) {
                                                         {"token_use", "Access"},
                                                         {"sub", "u2"},
                                                         {"userId", "u2"}}) {
-    EXPECT_EQ(verify(mint(with(key, "\"" + value + "\""))), Fault::kTokenInvalid) << key << value;
+    EXPECT_EQ(verify(mint(with(key, std::string("\"").append(value).append("\"")))),
+              Fault::kTokenInvalid)
+        << key << value;
   }
   EXPECT_EQ(verify(mint(with("aud", "[\"securechat\"]"))), Fault::kTokenInvalid);
   // The claims of an access token under the refresh key, and the other way round.

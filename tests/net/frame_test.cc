@@ -52,6 +52,7 @@ TEST(Frame, SharedFrameLivesAsLongAsItsLastReference) {
 
 TEST(Frame, CloseFrameCarriesItsCode) {
   EXPECT_EQ(make_close_frame(4508, "slow").bytes(), "\x88\x06\x11\x9Cslow");
+  EXPECT_EQ(make_close_frame(kNoStatusCode, {}).bytes(), std::string_view("\x88\x00", 2));
 }
 
 TEST(Frame, CloseReasonIsCutBetweenCodePoints) {

@@ -207,19 +207,22 @@ TEST_P(LoopTest, ConnectionLimit) {
 }
 
 TEST_P(LoopTest, DescriptorExhaustionNeitherSpinsNorKills) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "the sanitizer needs descriptors of its own";
+#endif
   Server server(options());
   RawClient client(server.port());
   EXPECT_EQ(client.get("/hello").status, 200);
   rlimit before = {};
   ::getrlimit(RLIMIT_NOFILE, &before);
   std::vector<RawClient> waiting;
-  for (int i = 0; i < 5; ++i) {
-    // The client's descriptor takes the last one; the server has none to accept with.
+  server.run([&](Loop&) {
+    // They connect to the kernel while the loop is held here; then there is nothing to accept with.
+    for (int i = 0; i < 5; ++i) waiting.emplace_back(server.port());
     rlimit tight = before;
-    tight.rlim_cur = open_descriptors() - 2;
+    tight.rlim_cur = 3;
     ::setrlimit(RLIMIT_NOFILE, &tight);
-    waiting.emplace_back(server.port());
-  }
+  });
   std::this_thread::sleep_for(milliseconds(100));
   const int turns = server.turns;
   std::this_thread::sleep_for(milliseconds(300));
@@ -229,6 +232,9 @@ TEST_P(LoopTest, DescriptorExhaustionNeitherSpinsNorKills) {
   std::this_thread::sleep_for(milliseconds(150));
   RawClient after(server.port());
   EXPECT_EQ(after.get("/hello").status, 200);
+  int served = 0;
+  for (RawClient& one : waiting) served += one.get("/hello").status == 200 ? 1 : 0;
+  EXPECT_GT(served, 0) << "those that waited are accepted once there is room";
 }
 
 TEST_P(LoopTest, NothingLeaksOverManyLives) {
