@@ -28,6 +28,9 @@ class HeaderSource {
 struct Handshake {
   Stage stage = Stage::kUpgrade;
   const HeaderSource* headers = nullptr;
+  // Keeps `headers` alive where the handshake may outlive its connection: a join that waits for
+  // storage is judged even when the peer has gone meanwhile.
+  std::shared_ptr<const HeaderSource> headers_owner;
   IpAddress address;  // After trusted proxies.
   bool tls = false;
   std::string path;

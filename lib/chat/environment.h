@@ -44,6 +44,7 @@ struct Environment {
   History& history;
   SessionTable& sessions;
   RateLimiter& message_rate;
+  RateLimiter& room_rate;  // Joins per user: each may make a room that is kept.
   Hooks& hooks;
   ChatOptions options;
   // Brings completions of other threads home; they are dropped once it is closed.

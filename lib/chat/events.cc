@@ -102,6 +102,11 @@ void join_room(EventCall& call) {
     return;
   }
   Environment& environment = call.nsp.environment();
+  const std::string& user_id = call.session.principal().user_id;
+  if (!environment.room_rate.attempt(user_id, environment.clock.monotonic_ms()).allowed) {
+    call.reply.fail(EventFault::kRateLimited);
+    return;
+  }
   environment.history.open_room(
       call.nsp.name(), name, call.session.principal().user_id,
       environment.options.auto_create_rooms || name == environment.options.default_room,

@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t kHeldPackets = 16;
 constexpr std::size_t kHeldBytes = 65'536;
 
+constexpr int kRefusals = 8;
+
 protocol::CloseCode close_code(auth::Fault fault) {
   switch (fault) {
     case auth::Fault::kTooManyConnections:
@@ -120,6 +122,7 @@ void PeerSessions::on_packet(protocol::Packet packet) {
 void PeerSessions::begin_join(const std::string& nsp, const std::string& auth) {
   auto handshake = std::make_shared<auth::Handshake>(upgrade_);
   handshake->stage = auth::Stage::kJoin;
+  handshake->headers_owner = headers_;
   handshake->headers = headers_.get();
   handshake->nsp = nsp;
   handshake->auth = auth;
@@ -133,7 +136,13 @@ void PeerSessions::begin_join(const std::string& nsp, const std::string& auth) {
   }
   pending_.insert(nsp);
   environment_.filters.run_join(
-      handshake, [home = environment_.home](Task task) { home->post(std::move(task)); },
+      handshake,
+      [home = environment_.home, &peers = peers_, id = id_](Task task) {
+        // Nobody is judged, and no filter of the host is asked, for a peer that has gone.
+        home->post([&peers, id, task = std::move(task)]() mutable {
+          if (peers.find(id) != nullptr) task();
+        });
+      },
       [&peers = peers_, id = id_, handshake](const auth::FilterChain::Answer& answer) {
         PeerSessions* peer = peers.find(id);
         if (peer != nullptr) peer->finish_join(*handshake, answer);
@@ -151,6 +160,9 @@ void PeerSessions::finish_join(const auth::Handshake& handshake,
     // A page of another origin has nothing more to say here.
     if (handshake.origin_fault != auth::Fault::kNone) {
       connection_->close(protocol::CloseCode::kForbidden, "INVALID_ORIGIN");
+    } else if (answer.fault == auth::Fault::kTooManyConnections || ++refused_ >= kRefusals) {
+      // Whoever only asks to be refused is not answered for ever.
+      connection_->close(close_code(answer.fault), answer.message);
     }
     return;
   }

@@ -50,7 +50,7 @@ class PeerSessions final : public connection::ConnectionHandler {
   void protocol_fault();
 
   const auth::Handshake upgrade_;
-  const std::unique_ptr<auth::HeaderSource> headers_;
+  const std::shared_ptr<const auth::HeaderSource> headers_;
   const connection::Wire wire_;
   Namespaces& namespaces_;
   PeerTable& peers_;
@@ -61,6 +61,7 @@ class PeerSessions final : public connection::ConnectionHandler {
   std::set<std::string, std::less<>> pending_;
   std::deque<protocol::Packet> held_;
   std::size_t held_bytes_ = 0;
+  int refused_ = 0;
   bool draining_ = false;
 };
 

@@ -89,16 +89,15 @@ struct ApiRoutes {
     Handler handle;
   };
 
-  // Counts an attempt to register or to log in. False when the address has used its attempts up.
-  static bool count_attempt(HttpApi& api, ApiCall& call) {
-    const RateVerdict verdict =
-        api.auth_rate_.attempt(call.client.rate_key(), api.clock_.monotonic_ms());
+  // Counts an attempt of the address. False when the address has used its attempts up.
+  static bool count_attempt(HttpApi& api, ApiCall& call, RateLimiter& limiter) {
+    const RateVerdict verdict = limiter.attempt(call.client.rate_key(), api.clock_.monotonic_ms());
     if (!verdict.allowed) call.respond(too_many_attempts(verdict, api.clock_.unix_ms()));
     return verdict.allowed;
   }
 
   static void register_user(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    if (!count_attempt(api, call)) return;
+    if (!count_attempt(api, call, api.auth_rate_)) return;
     api.accounts_.register_user(
         body->text("username"), body->text("email"), secret_of(*body, "password"),
         [respond = std::move(call.respond)](const auth::Outcome<auth::Grant>& outcome) mutable {
@@ -107,7 +106,7 @@ struct ApiRoutes {
   }
 
   static void login(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    if (!count_attempt(api, call)) return;
+    if (!count_attempt(api, call, api.auth_rate_)) return;
     api.accounts_.login(
         body->text("email"), secret_of(*body, "password"),
         [respond = std::move(call.respond)](const auth::Outcome<auth::Grant>& outcome) mutable {
@@ -171,6 +170,7 @@ struct ApiRoutes {
   }
 
   static void change_password(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
+    if (!count_attempt(api, call, api.password_rate_)) return;
     with_bearer(api, call,
                 [&api, current = secret_of(*body, "currentPassword"),
                  replacement = secret_of(*body, "newPassword")](const auth::Principal& who,

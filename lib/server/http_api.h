@@ -26,8 +26,10 @@ struct ApiCall {
 class HttpApi {
  public:
   // References must outlive the API and every answer.
-  HttpApi(auth::Accounts& accounts, RateLimiter& auth_rate, const Clock& clock)
-      : accounts_(accounts), auth_rate_(auth_rate), clock_(clock) {}
+  // `auth_rate` counts register and login, `password_rate` guesses at a current password.
+  HttpApi(auth::Accounts& accounts, RateLimiter& auth_rate, RateLimiter& password_rate,
+          const Clock& clock)
+      : accounts_(accounts), auth_rate_(auth_rate), password_rate_(password_rate), clock_(clock) {}
 
   [[nodiscard]] bool serves(std::string_view path) const;
   void handle(ApiCall call);
@@ -36,6 +38,7 @@ class HttpApi {
   friend struct ApiRoutes;
   auth::Accounts& accounts_;
   RateLimiter& auth_rate_;
+  RateLimiter& password_rate_;
   const Clock& clock_;
 };
 

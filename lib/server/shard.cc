@@ -18,6 +18,7 @@ namespace securechat::server {
 namespace {
 
 constexpr std::size_t kRememberedPerRoom = 1'000;
+constexpr std::int64_t kJoinsPerMinute = 120;
 // How long sockets have to take the close frame once a drain is over.
 constexpr std::int64_t kCloseGraceMs = 1'000;
 constexpr std::int64_t kDrainPollMs = 10;
@@ -36,11 +37,12 @@ class ShardThread final : public Shard {
         auth_rate_(settings.auth_rate.limit, settings.auth_rate.window_ms, false),
         join_rate_(settings.connection_rate.limit, settings.connection_rate.window_ms, true),
         message_rate_(settings.message_rate.limit, settings.message_rate.window_ms, false),
+        password_rate_(settings.auth_rate.limit, settings.auth_rate.window_ms, false),
         history_(make_history(settings, shared.database, mailbox_)),
         filters_(auth::FilterChain::create(shared.accounts, settings.chain, shared.host_filters,
                                            join_rate_, shared.clock, shared.log)),
         sessions_(shared.live_sessions),
-        api_(shared.accounts, auth_rate_, shared.clock) {}
+        api_(shared.accounts, auth_rate_, password_rate_, shared.clock) {}
 
   // The loop is made first, because everything that keeps deadlines uses its timers.
   Status open(const Settings& settings) {
@@ -50,7 +52,7 @@ class ShardThread final : public Shard {
     loop_ = std::move(*loop);
     environment_.reset(new chat::Environment{
         shared_.clock, shared_.log, loop_->timers(), shared_.accounts, *filters_, *history_,
-        sessions_, message_rate_, shared_.hooks, settings.chat, mailbox_});
+        sessions_, message_rate_, room_rate_, shared_.hooks, settings.chat, mailbox_});
     namespaces_ = std::make_unique<chat::Namespaces>(*environment_);
     front_ = std::make_unique<Front>(
         Front::Parts{*environment_, *namespaces_, peers_, api_, shared_.files, shared_.database},
@@ -83,6 +85,7 @@ class ShardThread final : public Shard {
   void apply(std::shared_ptr<const Settings> settings) override {
     mailbox_->post([this, settings = std::move(settings)] {
       auth_rate_.configure(settings->auth_rate.limit, settings->auth_rate.window_ms);
+      password_rate_.configure(settings->auth_rate.limit, settings->auth_rate.window_ms);
       join_rate_.configure(settings->connection_rate.limit, settings->connection_rate.window_ms);
       message_rate_.configure(settings->message_rate.limit, settings->message_rate.window_ms);
       filters_->set_policy(settings->chain);
@@ -215,6 +218,8 @@ class ShardThread final : public Shard {
   RateLimiter auth_rate_;
   RateLimiter join_rate_;
   RateLimiter message_rate_;
+  RateLimiter room_rate_{kJoinsPerMinute, 60'000, false};
+  RateLimiter password_rate_;
   std::unique_ptr<chat::History> history_;
   std::unique_ptr<auth::FilterChain> filters_;
   chat::SessionTable sessions_;

@@ -98,7 +98,7 @@ class ChatTest : public ::testing::Test {
         auth::FilterChain::create(accounts, {{{"http://localhost:3000"}, true, false}, false},
                                   host_filters, join_rate, clock, log);
     environment_.reset(new Environment{clock, log, timers, accounts, *filters_, *history_, sessions,
-                                       message_rate, hooks, options, mailbox});
+                                       message_rate, room_rate, hooks, options, mailbox});
     namespaces_ = std::make_unique<Namespaces>(*environment_);
   }
 
@@ -175,6 +175,7 @@ class ChatTest : public ::testing::Test {
   std::vector<auth::HostFilter> host_filters;
   RateLimiter join_rate{1000, 60'000, true};
   RateLimiter message_rate{30, 60'000, false};
+  RateLimiter room_rate{120, 60'000, false};
   LiveSessions live;
   SessionTable sessions{live};
   PeerTable peers;

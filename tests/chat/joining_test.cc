@@ -100,6 +100,52 @@ TEST_F(Joining, AnEventBeforeTheTokenIsRefused) {
   EXPECT_EQ(peer->socket.close_code, 1005);
 }
 
+// Fails when a filter is asked about a peer whose connection, and headers, are gone.
+TEST_F(Joining, AFilterIsNotAskedAboutAPeerThatLeft) {
+  int asked = 0;
+  host_filters.push_back({"counts", 0, [&asked](auth::Handshake&) {
+                            ++asked;
+                            return auth::Verdict::kNext;
+                          }});
+  use_history(History::in_memory(100, true));
+  {
+    auto peer = connect(connection::Wire::kSocketIo);
+    peer->say(R"(40{"token":"x"})");
+    peer->leave();
+  }
+  settle();
+  EXPECT_EQ(asked, 0);
+}
+
+TEST_F(Joining, WhoOnlyAsksToBeRefusedIsClosed) {
+  auto peer = connect(connection::Wire::kSocketIo);
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_FALSE(peer->socket.closing()) << i;
+    peer->say("40/n" + std::to_string(i) + ",{}");
+    settle();
+  }
+  EXPECT_TRUE(peer->socket.closing());
+}
+
+TEST_F(Joining, ARevocationThatOvertakesAJoinHolds) {
+  add_user("ada");
+  auto ada = connect(connection::Wire::kPlain);
+  ada->say(R"({"type":"auth","token":"ada"})");
+  sessions.remember_revoked("sid-ada");
+  settle();
+  EXPECT_EQ(ada->socket.close_code, 4401);
+}
+
+TEST_F(Joining, AConnectionWithoutASessionIsAStrangerAgain) {
+  connection_options.ping_interval_ms = 3'600'000;
+  auto ada = join_socket_io("ada");
+  EXPECT_EQ(ada->socket.payload_limit, 1'000'000U);
+  ada->say("41");
+  EXPECT_EQ(ada->socket.payload_limit, 16'384U);
+  pass(10'000);
+  EXPECT_TRUE(ada->socket.closing());
+}
+
 TEST_F(Joining, ASecondConnectToANamespaceIsAFault) {
   auto ada = join_socket_io("ada");
   ada->say(R"(40{"token":"ada"})");
