@@ -171,7 +171,7 @@ describe('the chat page', { timeout: 180_000 }, () => {
     for (const { page } of [edsger, barbara]) {
       await page.fill('#join-name', 'planning');
       await page.press('#join-name', 'Enter');
-      await page.waitForFunction(() => document.getElementById('room-name').textContent === 'planning');
+      await page.locator('#room-name', { hasText: /^planning$/ }).waitFor();
     }
     await say(edsger.page, 'Only in planning');
     await confirmed(barbara.page, 'Only in planning');
@@ -189,7 +189,7 @@ describe('the chat page', { timeout: 180_000 }, () => {
     await confirmed(barbara.page, 'Are you still there?');
 
     await edsger.page.click('#leave');
-    await edsger.page.waitForFunction(() => document.getElementById('room-name').textContent === 'lobby');
+    await edsger.page.locator('#room-name', { hasText: /^lobby$/ }).waitFor();
     assert.equal(await edsger.page.locator('.room-choice').count(), 1);
     await barbara.page.locator('.notice').getByText('Edsger left').waitFor();
     assert.deepEqual([...edsger.faults, ...barbara.faults], []);
@@ -202,7 +202,7 @@ describe('the chat page', { timeout: 180_000 }, () => {
     await register(page, 'Donald');
     await page.fill('#join-name', 'scrollback');
     await page.press('#join-name', 'Enter');
-    await page.waitForFunction(() => document.getElementById('room-name').textContent === 'scrollback');
+    await page.locator('#room-name', { hasText: /^scrollback$/ }).waitFor();
     const all = Array.from({ length: 70 }, (_, index) => `line ${index + 1}`);
     for (const text of all) {
       await page.fill('#message', text);
