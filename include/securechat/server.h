@@ -49,7 +49,8 @@ SECURECHAT_API securechat_status securechat_server_start(securechat_server* serv
  * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_INVALID as in securechat_server_create(), and then
  *         everything stays as it was; ::SECURECHAT_ERR_STATE when the server does not run.
  *
- * **Thread:** any but a callback's. Blocks until the new values hold.
+ * **Thread:** any but a callback's. Waits for a start or stop that is under way. Secrets hold when
+ * it returns; origins and limits hold from the next turn of the event loop.
  */
 SECURECHAT_API securechat_status securechat_server_reload(securechat_server* server,
                                                           const securechat_config* config);
