@@ -46,6 +46,9 @@ namespace securechat {
 // cannot be, or unused bits that are not zero: one value has one spelling.
 [[nodiscard]] bool base64url_decode(std::string_view text, std::string& out);
 [[nodiscard]] std::string base64url_encode(std::string_view bytes);
+// The same with the alphabet and the padding of section 4.
+[[nodiscard]] bool base64_decode(std::string_view text, std::string& out);
+void base64_append(std::string& out, std::string_view bytes);
 [[nodiscard]] std::string hex_encode(std::string_view bytes);
 
 // The number of single-character edits between two short words; suggests the nearest option key.

@@ -7,21 +7,73 @@
 namespace securechat {
 namespace {
 
-constexpr std::string_view kBase64Url =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::uint8_t kNoDigit = 0xFF;
 
-constexpr std::array<std::uint8_t, 256> make_base64url_values() {
-  std::array<std::uint8_t, 256> values{};
-  for (std::uint8_t& value : values) {
+// The 64 digits of RFC 4648 section 4 or 5, and the way back.
+struct Base64 {
+  std::string_view digits;
+  std::array<std::uint8_t, 256> values;
+};
+
+constexpr Base64 make_base64(std::string_view digits) {
+  Base64 base{digits, {}};
+  for (std::uint8_t& value : base.values) {
     value = kNoDigit;
   }
-  for (std::size_t i = 0; i < kBase64Url.size(); ++i) {
-    values[static_cast<unsigned char>(kBase64Url[i])] = static_cast<std::uint8_t>(i);
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    base.values[static_cast<unsigned char>(digits[i])] = static_cast<std::uint8_t>(i);
   }
-  return values;
+  return base;
 }
-constexpr std::array<std::uint8_t, 256> kBase64UrlValues = make_base64url_values();
+constexpr Base64 kBase64 =
+    make_base64("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+constexpr Base64 kBase64Url =
+    make_base64("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
+bool decode_base64(const Base64& base, std::string_view text, std::string& out) {
+  out.clear();
+  if (text.size() % 4 == 1) {
+    return false;
+  }
+  out.reserve(text.size() / 4 * 3 + 2);
+  std::uint32_t bits = 0;
+  unsigned held = 0;
+  for (const char c : text) {
+    const std::uint8_t value = base.values[static_cast<unsigned char>(c)];
+    if (value == kNoDigit) {
+      out.clear();
+      return false;
+    }
+    bits = (bits << 6 | value) & 0xFFFF;
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      out.push_back(static_cast<char>(static_cast<unsigned char>(bits >> held)));
+    }
+  }
+  if ((bits & ((1U << held) - 1)) != 0) {
+    out.clear();
+    return false;
+  }
+  return true;
+}
+
+void encode_base64(const Base64& base, std::string_view bytes, std::string& out) {
+  out.reserve(out.size() + (bytes.size() + 2) / 3 * 4);
+  std::uint32_t bits = 0;
+  unsigned held = 0;
+  for (const char c : bytes) {
+    bits = (bits << 8 | static_cast<unsigned char>(c)) & 0xFFFF;
+    held += 8;
+    while (held >= 6) {
+      held -= 6;
+      out.push_back(base.digits[bits >> held & 0x3F]);
+    }
+  }
+  if (held > 0) {
+    out.push_back(base.digits[bits << (6 - held) & 0x3F]);
+  }
+}
 
 constexpr std::int64_t kDayMs = 86'400'000;
 
@@ -128,50 +180,29 @@ std::int64_t parse_iso8601(std::string_view text) {
 }
 
 bool base64url_decode(std::string_view text, std::string& out) {
-  out.clear();
-  if (text.size() % 4 == 1) {
-    return false;
-  }
-  out.reserve(text.size() / 4 * 3 + 2);
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (const char c : text) {
-    const std::uint8_t value = kBase64UrlValues[static_cast<unsigned char>(c)];
-    if (value == kNoDigit) {
-      out.clear();
-      return false;
-    }
-    bits = (bits << 6 | value) & 0xFFFF;
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      out.push_back(static_cast<char>(static_cast<unsigned char>(bits >> held)));
-    }
-  }
-  if ((bits & ((1U << held) - 1)) != 0) {
-    out.clear();
-    return false;
-  }
-  return true;
+  return decode_base64(kBase64Url, text, out);
 }
 
 std::string base64url_encode(std::string_view bytes) {
   std::string out;
-  out.reserve((bytes.size() * 4 + 2) / 3);
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (const char c : bytes) {
-    bits = (bits << 8 | static_cast<unsigned char>(c)) & 0xFFFF;
-    held += 8;
-    while (held >= 6) {
-      held -= 6;
-      out.push_back(kBase64Url[bits >> held & 0x3F]);
-    }
-  }
-  if (held > 0) {
-    out.push_back(kBase64Url[bits << (6 - held) & 0x3F]);
-  }
+  encode_base64(kBase64Url, bytes, out);
   return out;
+}
+
+bool base64_decode(std::string_view text, std::string& out) {
+  out.clear();
+  if (text.size() % 4 != 0) {
+    return false;
+  }
+  for (int signs = 0; signs < 2 && text.ends_with('='); ++signs) {
+    text.remove_suffix(1);
+  }
+  return decode_base64(kBase64, text, out);
+}
+
+void base64_append(std::string& out, std::string_view bytes) {
+  encode_base64(kBase64, bytes, out);
+  out.append((3 - bytes.size() % 3) % 3, '=');
 }
 
 std::string hex_encode(std::string_view bytes) {

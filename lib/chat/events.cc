@@ -148,7 +148,7 @@ void typing(EventCall& call) {
       .boolean(*is_typing)
       .end_object()
       .end_array();
-  room->broadcast({call.nsp.name(), "typing", args}, call.session.id());
+  room->broadcast({.nsp = call.nsp.name(), .event = "typing", .args = args}, call.session.id());
   call.reply.ok([](JsonWriter&) {});
 }
 

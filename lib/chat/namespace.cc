@@ -72,7 +72,7 @@ void Namespace::announce(std::string_view event, const Session& session, const s
       .string(html_escape(session.principal().username))
       .end_object()
       .end_array();
-  adapter_->broadcast(room, {name_, event, args}, session.id());
+  adapter_->broadcast(room, {.nsp = name_, .event = event, .args = args}, session.id());
 }
 
 void Namespace::emit(const Target& target, std::string_view event, std::string_view args) {
@@ -93,7 +93,7 @@ void Namespace::emit(const Target& target, std::string_view event, std::string_v
     }
     return;
   }
-  adapter_->broadcast(target.room, {name_, event, args}, target.except);
+  adapter_->broadcast(target.room, {.nsp = name_, .event = event, .args = args}, target.except);
 }
 
 }  // namespace securechat::chat

@@ -75,7 +75,8 @@ void deliver(Namespace& nsp, const storage::Message& message) {
   append_message(json, message);
   json.end_array();
   if (Room* room = nsp.adapter().find(message.room)) room->saw_seq(message.seq);
-  nsp.adapter().broadcast(message.room, {nsp.name(), "receive-message", args}, 0);
+  nsp.adapter().broadcast(message.room,
+                          {.nsp = nsp.name(), .event = "receive-message", .args = args}, 0);
 }
 
 void finish(Namespace& nsp, Reply& reply, const History::Appended& appended) {

@@ -47,7 +47,7 @@ void Room::broadcast(const protocol::OutgoingEvent& event, SessionId except) con
   for (Session* member : members_) {
     if (member->id() == except) continue;
     connection::Connection& connection = member->connection();
-    connection.send(frames.frame(connection.wire()));
+    for (const net::FrameRef& frame : frames.frames(connection.wire())) connection.send(frame);
   }
 }
 

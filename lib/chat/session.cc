@@ -35,11 +35,11 @@ Session::~Session() {
 }
 
 void Session::send_event(std::string_view event, std::string_view args) {
-  connection_.send_event({nsp_.name(), event, args});
+  connection_.send_event({.nsp = nsp_.name(), .event = event, .args = args});
 }
 
 void Session::send_ack(std::string_view ack, std::string_view args) {
-  if (!ack.empty()) connection_.send_ack(nsp_.name(), ack, args);
+  if (!ack.empty()) connection_.send_ack(nsp_.name(), ack, args, {});
 }
 
 void Session::send_error(std::string_view message, std::string_view code) {

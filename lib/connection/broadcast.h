@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
 
 #include "connection/connection.h"
 #include "net/frame.h"
@@ -16,11 +18,21 @@ class Broadcast {
   // Borrows the event for its own life.
   explicit Broadcast(const protocol::OutgoingEvent& event) : event_(event) {}
 
-  [[nodiscard]] const net::FrameRef& frame(Wire wire);
+  // The frames in the order in which they are sent: the event, then its attachments. None where the
+  // wire has no way to say it: the plain protocol carries text only.
+  [[nodiscard]] std::span<const net::FrameRef> frames(Wire wire);
 
  private:
+  struct Encoded {
+    bool done = false;
+    std::vector<net::FrameRef> frames;
+  };
   protocol::OutgoingEvent event_;
-  std::array<net::FrameRef, kWireCount> frames_;
+  std::array<Encoded, kWireCount> encoded_;
 };
+
+// An Engine.IO message that carries a Socket.IO packet, and the binary messages that follow it.
+[[nodiscard]] std::vector<net::FrameRef> socket_io_frames(std::string_view packet,
+                                                          protocol::Attachments attachments);
 
 }  // namespace securechat::connection

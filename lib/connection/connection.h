@@ -69,12 +69,14 @@ class Connection : public net::SocketHandler {
 
   virtual void send_welcome(std::string_view nsp, std::string_view sid, std::string_view user) = 0;
   virtual void send_refusal(std::string_view nsp, const Refusal& refusal) = 0;
+  // An event with attachments does not reach a plain peer, whose protocol carries text only.
   virtual void send_event(const protocol::OutgoingEvent& event) = 0;
   // The `error` event of the contract.
   virtual void send_error(std::string_view nsp, std::string_view message,
                           std::string_view code) = 0;
-  // `ack` is the packet's own id, `args` a JSON array.
-  virtual void send_ack(std::string_view nsp, std::string_view ack, std::string_view args) = 0;
+  // `ack` is the packet's own id, `args` a JSON array. A plain peer gets the placeholders alone.
+  virtual void send_ack(std::string_view nsp, std::string_view ack, std::string_view args,
+                        protocol::Attachments attachments) = 0;
   // The server ends the session in `nsp`; `close` is what the plain protocol closes with.
   virtual void send_disconnect(std::string_view nsp, const Refusal& why) = 0;
 

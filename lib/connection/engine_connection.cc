@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "connection/broadcast.h"
 #include "protocol/engine_io.h"
 #include "protocol/socket_io.h"
 
@@ -104,7 +105,7 @@ void EngineConnection::send_refusal(std::string_view nsp, const Refusal& refusal
 void EngineConnection::send_event(const protocol::OutgoingEvent& event) {
   std::string packet;
   socket_io::encode_event(packet, event);
-  send_packet(packet);
+  for (net::FrameRef& frame : socket_io_frames(packet, event.attachments)) send(std::move(frame));
 }
 
 void EngineConnection::send_error(std::string_view nsp, std::string_view message,
@@ -114,13 +115,14 @@ void EngineConnection::send_error(std::string_view nsp, std::string_view message
   json.begin_array().begin_object().key("message").string(message);
   if (options().error_data) json.key("code").string(code);
   json.end_object().end_array();
-  send_event({nsp, "error", args});
+  send_event({.nsp = nsp, .event = "error", .args = args});
 }
 
-void EngineConnection::send_ack(std::string_view nsp, std::string_view ack, std::string_view args) {
+void EngineConnection::send_ack(std::string_view nsp, std::string_view ack, std::string_view args,
+                                protocol::Attachments attachments) {
   std::string packet;
-  socket_io::encode_ack(packet, nsp, ack, args);
-  send_packet(packet);
+  socket_io::encode_ack(packet, nsp, ack, args, attachments.size());
+  for (net::FrameRef& frame : socket_io_frames(packet, attachments)) send(std::move(frame));
 }
 
 void EngineConnection::send_disconnect(std::string_view nsp, const Refusal& /*why*/) {

@@ -64,6 +64,7 @@ void PlainConnection::send_refusal(std::string_view nsp, const Refusal& refusal)
 }
 
 void PlainConnection::send_event(const protocol::OutgoingEvent& event) {
+  if (!event.attachments.empty()) return;
   std::string frame;
   plain_json::encode_event(frame, event);
   send_text(frame);
@@ -77,7 +78,7 @@ void PlainConnection::send_error(std::string_view /*nsp*/, std::string_view mess
 }
 
 void PlainConnection::send_ack(std::string_view /*nsp*/, std::string_view ack,
-                               std::string_view args) {
+                               std::string_view args, protocol::Attachments /*attachments*/) {
   std::string frame;
   plain_json::encode_ack(frame, ack, args);
   send_text(frame);

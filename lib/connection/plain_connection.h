@@ -20,7 +20,8 @@ class PlainConnection final : public Connection {
   void send_refusal(std::string_view nsp, const Refusal& refusal) override;
   void send_event(const protocol::OutgoingEvent& event) override;
   void send_error(std::string_view nsp, std::string_view message, std::string_view code) override;
-  void send_ack(std::string_view nsp, std::string_view ack, std::string_view args) override;
+  void send_ack(std::string_view nsp, std::string_view ack, std::string_view args,
+                protocol::Attachments attachments) override;
   void send_disconnect(std::string_view nsp, const Refusal& why) override;
 
   void on_message(bool text, std::string_view payload) override;

@@ -114,6 +114,53 @@ Status read_event(std::string_view json, Packet& packet) {
   return {};
 }
 
+bool is_binary(Wire type) {
+  return type == Wire::kBinaryEvent || type == Wire::kBinaryAck;
+}
+
+// Takes "2-" off the front of `rest`.
+Status take_attachment_count(std::string_view& rest, std::size_t& count) {
+  const std::size_t dash = rest.find('-');
+  const std::string_view digits = rest.substr(0, std::min(dash, rest.size()));
+  if (dash == std::string_view::npos || digits.empty() || digits.size() > 2 ||
+      !std::all_of(digits.begin(), digits.end(), is_digit) || digits.front() == '0') {
+    return invalid("a binary Socket.IO packet does not say how many attachments follow");
+  }
+  for (const char digit : digits) {
+    count = count * 10 + static_cast<std::size_t>(digit - '0');
+  }
+  if (count > kMaxAttachments) {
+    return invalid("a binary Socket.IO packet has more than 10 attachments");
+  }
+  rest.remove_prefix(dash + 1);
+  return {};
+}
+
+// Walks the value in the order of its text; `next` is the number that the next placeholder has.
+bool placeholders_in_order(JsonView value, std::size_t& next) {
+  if (value.is_object() && value["_placeholder"].as_bool() == true) {
+    const std::optional<std::int64_t> number = value["num"].as_integer();
+    return number && *number == static_cast<std::int64_t>(next++);
+  }
+  if (!value.is_object() && !value.is_array()) {
+    return true;
+  }
+  const auto members = value.members();
+  return std::all_of(members.begin(), members.end(), [&next](const auto& member) {
+    return placeholders_in_order(member.second, next);
+  });
+}
+
+Status check_placeholders(const Packet& packet) {
+  const Result<JsonDocument> args = JsonDocument::parse(packet.data);
+  std::size_t found = 0;
+  if (!args.ok() || !placeholders_in_order(args->root(), found) ||
+      found != packet.attachments_due) {
+    return invalid("the placeholders of a binary Socket.IO packet are not its attachments");
+  }
+  return {};
+}
+
 Status read_payload(Wire type, std::string_view json, Packet& packet) {
   if (!json.empty()) {
     const Status status = json_check(json);
@@ -131,8 +178,10 @@ Status read_payload(Wire type, std::string_view json, Packet& packet) {
     case Wire::kDisconnect:
       return json.empty() ? Status() : invalid("a Socket.IO DISCONNECT carries data");
     case Wire::kEvent:
+    case Wire::kBinaryEvent:
       return read_event(json, packet);
     case Wire::kAck:
+    case Wire::kBinaryAck:
       if (packet.ack.empty() || !json_array_elements(json).ok()) {
         return invalid("a Socket.IO ACK needs an id and an array");
       }
@@ -150,17 +199,22 @@ std::optional<PacketType> type_of(Wire wire) {
     case Wire::kDisconnect:
       return PacketType::kDisconnect;
     case Wire::kEvent:
+    case Wire::kBinaryEvent:
       return PacketType::kEvent;
     case Wire::kAck:
+    case Wire::kBinaryAck:
       return PacketType::kAck;
     default:
-      // CONNECT_ERROR is for servers to send; binary packets come with attachments.
-      return std::nullopt;
+      return std::nullopt;  // CONNECT_ERROR is for servers to send.
   }
 }
 
-void append_head(std::string& out, Wire type, std::string_view nsp, std::string_view ack_id = {}) {
+void append_head(std::string& out, Wire type, std::string_view nsp, std::string_view ack_id = {},
+                 std::size_t attachments = 0) {
   out.push_back(static_cast<char>(type));
+  if (attachments > 0) {
+    out.append(std::to_string(attachments)).push_back('-');
+  }
   if (nsp != "/") {
     out.append(nsp).push_back(',');
   }
@@ -185,16 +239,25 @@ Result<Packet> decode(std::string_view text) {
   std::string_view rest = text.substr(1);
   Packet packet;
   packet.type = *type;
-  Status status = take_namespace(rest, packet.nsp);
+  Status status;
+  if (is_binary(wire)) {
+    status = take_attachment_count(rest, packet.attachments_due);
+  }
+  if (status.ok()) {
+    status = take_namespace(rest, packet.nsp);
+  }
   if (status.ok()) {
     status = take_ack_id(rest, packet.ack);
   }
-  const bool takes_id = wire == Wire::kEvent || wire == Wire::kAck;
+  const bool takes_id = *type == PacketType::kEvent || *type == PacketType::kAck;
   if (status.ok() && !packet.ack.empty() && !takes_id) {
     status = invalid("a Socket.IO packet carries an id that its type has not");
   }
   if (status.ok()) {
     status = read_payload(wire, rest, packet);
+  }
+  if (status.ok() && packet.attachments_due > 0) {
+    status = check_placeholders(packet);
   }
   if (!status.ok()) {
     return status;
@@ -228,10 +291,12 @@ void encode_disconnect(std::string& out, std::string_view nsp) {
   append_head(out, Wire::kDisconnect, nsp);
 }
 
-void encode_event(std::string& out, const OutgoingEvent& event, std::string_view ack_id) {
-  out.reserve(out.size() + event.nsp.size() + ack_id.size() + event.event.size() +
-              event.args.size() + 8);
-  append_head(out, Wire::kEvent, event.nsp, ack_id);
+void encode_event(std::string& out, const OutgoingEvent& event) {
+  out.reserve(out.size() + event.nsp.size() + event.ack.size() + event.event.size() +
+              event.args.size() + 12);
+  const std::size_t attachments = event.attachments.size();
+  append_head(out, attachments > 0 ? Wire::kBinaryEvent : Wire::kEvent, event.nsp, event.ack,
+              attachments);
   out.push_back('[');
   json_append_string(out, event.event);
   // The arguments are an array already: "[a,b]" becomes ",a,b]" behind the name.
@@ -244,8 +309,8 @@ void encode_event(std::string& out, const OutgoingEvent& event, std::string_view
 }
 
 void encode_ack(std::string& out, std::string_view nsp, std::string_view ack_id,
-                std::string_view args) {
-  append_head(out, Wire::kAck, nsp, ack_id);
+                std::string_view args, std::size_t attachments) {
+  append_head(out, attachments > 0 ? Wire::kBinaryAck : Wire::kAck, nsp, ack_id, attachments);
   out.append(args.empty() ? std::string_view("[]") : args);
 }
 

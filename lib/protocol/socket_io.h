@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -10,9 +11,14 @@
 // I/O. The Engine.IO type byte in front is engine_io.h's.
 namespace securechat::protocol::socket_io {
 
+inline constexpr std::size_t kMaxAttachments = 10;
+
 // Decodes one Socket.IO text packet (without the Engine.IO '4'). The JSON passed the strict gate;
-// a reserved event name, a broken ack id, binary packet types or trailing garbage are kInvalid. A
-// namespace is at most 256 bytes and loses its query; an event named by a number has its text.
+// a reserved event name, a broken ack id or trailing garbage are kInvalid. A namespace is at most
+// 256 bytes and loses its query; an event named by a number has its text. Of a binary event or
+// acknowledgement `attachments_due` says how many binary messages follow: 1 to kMaxAttachments,
+// each with exactly one placeholder, in the order of their numbers (CVE-2022-2421); a placeholder
+// elsewhere, or anything else than 0, 1, 2, ..., is kInvalid.
 Result<Packet> decode(std::string_view text);
 
 // Each encoder appends one text packet to `out`.
@@ -22,9 +28,10 @@ void encode_connect(std::string& out, std::string_view nsp, std::string_view sid
 void encode_connect_error(std::string& out, std::string_view nsp, std::string_view message,
                           std::string_view data);
 void encode_disconnect(std::string& out, std::string_view nsp);
-void encode_event(std::string& out, const OutgoingEvent& event, std::string_view ack_id = {});
+// With attachments these are binary packets; the attachments follow, each in a binary message.
+void encode_event(std::string& out, const OutgoingEvent& event);
 void encode_ack(std::string& out, std::string_view nsp, std::string_view ack_id,
-                std::string_view args);
+                std::string_view args, std::size_t attachments = 0);
 
 // connect, connect_error, disconnect, disconnecting, newListener, removeListener.
 [[nodiscard]] bool is_reserved_event(std::string_view event);

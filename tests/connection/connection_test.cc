@@ -195,10 +195,10 @@ TEST_F(ConnectionTest, RefusalsSpeakEachWire) {
 
 TEST_F(ConnectionTest, ABroadcastIsEncodedOncePerWire) {
   Broadcast broadcast({"/", "news", R"([{"n":1}])"});
-  const std::string_view first = broadcast.frame(Wire::kSocketIo).payload();
+  const std::string_view first = broadcast.frames(Wire::kSocketIo).front().payload();
   EXPECT_EQ(first, R"(42["news",{"n":1}])");
-  EXPECT_EQ(broadcast.frame(Wire::kSocketIo).payload().data(), first.data());
-  EXPECT_EQ(broadcast.frame(Wire::kPlain).payload(), R"({"type":"news","data":{"n":1}})");
+  EXPECT_EQ(broadcast.frames(Wire::kSocketIo).front().payload().data(), first.data());
+  EXPECT_EQ(broadcast.frames(Wire::kPlain).front().payload(), R"({"type":"news","data":{"n":1}})");
 }
 
 TEST_F(ConnectionTest, ClosingIsSaidOnceWithTheReferencesWords) {

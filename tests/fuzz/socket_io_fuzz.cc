@@ -26,8 +26,8 @@ std::string encode(const Packet& packet) {
       socket_io::encode_disconnect(out, packet.nsp);
       return out;
     case PacketType::kEvent:
-      socket_io::encode_event(out, {.nsp = packet.nsp, .event = packet.event, .args = packet.data},
-                              packet.ack);
+      socket_io::encode_event(
+          out, {.nsp = packet.nsp, .event = packet.event, .args = packet.data, .ack = packet.ack});
       return out;
     case PacketType::kAck:
       socket_io::encode_ack(out, packet.nsp, packet.ack, packet.data);

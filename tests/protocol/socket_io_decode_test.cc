@@ -130,12 +130,25 @@ TEST(SocketIoDecodeTest, EveryFault) {
       "31null",
       "3/admin,[]",
       "39007199254740992[]",
-      // CONNECT_ERROR and binary packets
+      // CONNECT_ERROR
       "4",
       "4{\"message\":\"x\"}",
+      // Binary packets: the count, then the placeholders.
       "5",
-      "51-[\"a\",{\"_placeholder\":true,\"num\":0}]",
+      "5-[\"a\"]",
       "50-[\"a\"]",
+      "501-[\"a\",{\"_placeholder\":true,\"num\":0}]",
+      "511-[\"a\"]",
+      "5999999999999999999999-[\"a\"]",
+      "51-[\"a\"]",
+      "51-[\"a\",{\"_placeholder\":true,\"num\":1}]",
+      "51-[\"a\",{\"_placeholder\":true,\"num\":-1}]",
+      "51-[\"a\",{\"_placeholder\":true,\"num\":\"splice\"}]",
+      "51-[\"a\",{\"_placeholder\":true}]",
+      "51-[\"a\",{\"_placeholder\":1,\"num\":0}]",
+      "52-[\"a\",{\"_placeholder\":true,\"num\":0}]",
+      "52-[\"a\",{\"_placeholder\":true,\"num\":1},{\"_placeholder\":true,\"num\":0}]",
+      "52-[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":0}]",
       "61-1[]",
   };
   for (const std::string& text : faults) {
@@ -145,6 +158,24 @@ TEST(SocketIoDecodeTest, EveryFault) {
   }
   EXPECT_FALSE(decode("2[\"a\"]\0"sv).ok());
   EXPECT_FALSE(decode("0/a\0b,"sv).ok());
+}
+
+TEST(SocketIoDecodeTest, BinaryPacketsSayHowManyAttachmentsFollow) {
+  const Result<Packet> event = decode(
+      R"(52-/admin,7["a",{"_placeholder":true,"num":0},{"b":[{"num":1,"_placeholder":true}]}])");
+  ASSERT_TRUE(event.ok()) << event.message();
+  EXPECT_EQ(event->type, PacketType::kEvent);
+  EXPECT_EQ(event->attachments_due, 2U);
+  EXPECT_EQ(event->nsp, "/admin");
+  EXPECT_EQ(event->ack, "7");
+  EXPECT_EQ(event->event, "a");
+  EXPECT_EQ(event->data,
+            R"([{"_placeholder":true,"num":0},{"b":[{"num":1,"_placeholder":true}]}])");
+  const Result<Packet> ack = decode(R"(61-12[{"_placeholder":true,"num":0}])");
+  ASSERT_TRUE(ack.ok()) << ack.message();
+  EXPECT_EQ(ack->type, PacketType::kAck);
+  EXPECT_EQ(ack->attachments_due, 1U);
+  EXPECT_EQ(ack->ack, "12");
 }
 
 TEST(SocketIoDecodeTest, DepthAndNodeLimitsOfTheGateHold) {
