@@ -262,6 +262,7 @@ void PeerSessions::end_session(const std::string& nsp, std::string_view reason) 
 
 void PeerSessions::on_close(std::string_view reason) {
   connection_ = nullptr;
+  peers_.remove(id_);  // Answers that come home from now on concern nobody.
   while (!sessions_.empty()) {
     const std::string nsp = sessions_.begin()->first;
     const std::string host_reason = sessions_.begin()->second->disconnect_reason();

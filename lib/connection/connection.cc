@@ -1,6 +1,5 @@
 #include "connection/connection.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace securechat::connection {
@@ -38,53 +37,34 @@ Connection::Connection(Wire wire, const ConnectionOptions& options, std::int64_t
       clock_(clock),
       deadline_([this] { refuse_late(); }) {}
 
-void Connection::on_open(net::Socket& socket) {
-  socket_ = &socket;
+void Connection::opened() {
   deadline_.start(timers_, accepted_at_ms_ + options_.auth_timeout_ms);
-  open();
   handler_->on_open(*this);
 }
 
-void Connection::on_close(net::CloseCause cause) {
+void Connection::closed(net::CloseCause cause) {
   socket_ = nullptr;
   deadline_.cancel();
-  handler_->on_close(disconnect_reason(ping_timeout_ ? net::CloseCause::kPingTimeout : cause));
+  handler_->on_close(disconnect_reason(cause));
 }
 
 void Connection::joined() {
   deadline_.cancel();
-  if (socket_ != nullptr) socket_->set_payload_limit(options_.payload_limit);
+  set_joined(true);
 }
 
 void Connection::abandoned() {
   if (closing()) return;
-  socket_->set_payload_limit(options_.payload_unauthenticated);
+  set_joined(false);
   start_timer(deadline_, options_.auth_timeout_ms);
-}
-
-void Connection::send(net::FrameRef frame) {
-  if (socket_ != nullptr) socket_->send(std::move(frame));
 }
 
 void Connection::send_text(std::string_view payload) {
   send(net::make_frame(net::Opcode::kText, payload));
 }
 
-void Connection::close(protocol::CloseCode code, std::string_view reason) {
-  if (socket_ != nullptr) socket_->close(static_cast<std::uint16_t>(code), reason);
-}
-
-void Connection::close_without_code() {
-  if (socket_ != nullptr) socket_->close(net::kNoStatusCode, {});
-}
-
 void Connection::start_timer(Timer& timer, std::int64_t delay_ms) {
   timer.start(timers_, clock_.monotonic_ms() + delay_ms);
-}
-
-void Connection::fail_heartbeat() {
-  ping_timeout_ = true;
-  close_without_code();
 }
 
 }  // namespace securechat::connection

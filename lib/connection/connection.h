@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -47,25 +48,35 @@ struct Refusal {
   protocol::CloseCode close = protocol::CloseCode::kForbidden;
 };
 
-// One peer: an Engine.IO session or a plain WebSocket. It translates packets to frames, keeps the
-// heartbeat and the deadline for joining. Lives on its shard's thread, from the upgrade until the
-// socket has closed.
-class Connection : public net::SocketHandler {
+// One peer: a Socket.IO client on an Engine.IO session, or a plain WebSocket. It translates packets
+// to frames and keeps the deadline for joining. Lives on its shard's thread.
+class Connection {
  public:
   Connection(Wire wire, const ConnectionOptions& options, std::int64_t accepted_at_ms,
              std::unique_ptr<ConnectionHandler> handler, TimerQueue& timers, const Clock& clock);
+  virtual ~Connection() = default;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   [[nodiscard]] Wire wire() const { return wire_; }
-  [[nodiscard]] bool closing() const { return socket_ == nullptr || socket_->closing(); }
+  [[nodiscard]] virtual bool closing() const = 0;
 
   // A namespace was joined: the deadline is over and the payload limit rises.
   void joined();
   // The last session has left: the peer is a stranger again, with a stranger's deadline and limit.
   void abandoned();
-  void send(net::FrameRef frame);
-  // Sends what is queued, then closes. kNone closes without a code.
-  void close(protocol::CloseCode code, std::string_view reason);
-  void close_without_code();
+  void send(net::FrameRef frame) {
+    if (socket_ != nullptr) {
+      socket_->send(std::move(frame));
+    } else {
+      send_without_socket(std::move(frame));
+    }
+  }
+  // Sends what is queued, then closes.
+  void close(protocol::CloseCode code, std::string_view reason) {
+    end(static_cast<std::uint16_t>(code), reason);
+  }
+  void close_without_code() { end(net::kNoStatusCode, {}); }
 
   virtual void send_welcome(std::string_view nsp, std::string_view sid, std::string_view user) = 0;
   virtual void send_refusal(std::string_view nsp, const Refusal& refusal) = 0;
@@ -80,19 +91,26 @@ class Connection : public net::SocketHandler {
   // The server ends the session in `nsp`; `close` is what the plain protocol closes with.
   virtual void send_disconnect(std::string_view nsp, const Refusal& why) = 0;
 
-  // net::SocketHandler
-  void on_open(net::Socket& socket) final;
-  void on_close(net::CloseCause cause) final;
-
  protected:
   [[nodiscard]] ConnectionHandler& handler() { return *handler_; }
   [[nodiscard]] const ConnectionOptions& options() const { return options_; }
+  // The way out from now on; null while there is no WebSocket.
+  void use_socket(net::Socket* socket) { socket_ = socket; }
+  [[nodiscard]] net::Socket* socket() const { return socket_; }
   void send_text(std::string_view payload);
   void start_timer(Timer& timer, std::int64_t delay_ms);
-  // The peer did not answer a ping in time.
-  void fail_heartbeat();
-  // The socket is open; announces the connection to the peer.
-  virtual void open() = 0;
+  // The peer can be heard and spoken to: the deadline runs, the handler learns of it.
+  void opened();
+  // It can not any more; once after opened().
+  void closed(net::CloseCause cause);
+
+  virtual void end(std::uint16_t code, std::string_view reason) = 0;
+  // The peer may send more once it has joined a namespace.
+  virtual void set_joined(bool joined) = 0;
+  [[nodiscard]] std::size_t payload_limit(bool joined) const {
+    return joined ? options_.payload_limit : options_.payload_unauthenticated;
+  }
+  virtual void send_without_socket(net::FrameRef /*frame*/) {}
   // The deadline for joining passed.
   virtual void refuse_late() = 0;
 
@@ -104,7 +122,6 @@ class Connection : public net::SocketHandler {
   TimerQueue& timers_;
   const Clock& clock_;
   net::Socket* socket_ = nullptr;
-  bool ping_timeout_ = false;
   Timer deadline_;
 };
 

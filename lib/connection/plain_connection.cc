@@ -15,13 +15,29 @@ PlainConnection::PlainConnection(const ConnectionOptions& options, std::int64_t 
     : Connection(Wire::kPlain, options, accepted_at_ms, std::move(handler), timers, clock),
       heartbeat_([this] { on_heartbeat(); }) {}
 
-void PlainConnection::open() {
+void PlainConnection::on_open(net::Socket& socket) {
+  use_socket(&socket);
   start_timer(heartbeat_, options().ping_interval_ms);
+  opened();
+}
+
+void PlainConnection::on_close(net::CloseCause cause) {
+  heartbeat_.cancel();
+  closed(ping_timeout_ ? net::CloseCause::kPingTimeout : cause);
+}
+
+void PlainConnection::end(std::uint16_t code, std::string_view reason) {
+  if (socket() != nullptr) socket()->close(code, reason);
+}
+
+void PlainConnection::set_joined(bool joined) {
+  if (socket() != nullptr) socket()->set_payload_limit(payload_limit(joined));
 }
 
 void PlainConnection::on_heartbeat() {
   if (pong_due_) {
-    fail_heartbeat();
+    ping_timeout_ = true;
+    close_without_code();
     return;
   }
   pong_due_ = true;

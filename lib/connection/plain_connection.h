@@ -9,13 +9,14 @@
 namespace securechat::connection {
 
 // A bare WebSocket that speaks securechat.v1 (CONTRACT section 4). Its heartbeat is WebSocket's own
-// ping. Refusals are an error frame followed by a close code.
-class PlainConnection final : public Connection {
+// ping. Refusals are an error frame followed by a close code. Owned by the network layer.
+class PlainConnection final : public Connection, public net::SocketHandler {
  public:
   PlainConnection(const ConnectionOptions& options, std::int64_t accepted_at_ms,
                   std::unique_ptr<ConnectionHandler> handler, TimerQueue& timers,
                   const Clock& clock);
 
+  [[nodiscard]] bool closing() const override { return socket() == nullptr || socket()->closing(); }
   void send_welcome(std::string_view nsp, std::string_view sid, std::string_view user) override;
   void send_refusal(std::string_view nsp, const Refusal& refusal) override;
   void send_event(const protocol::OutgoingEvent& event) override;
@@ -24,15 +25,20 @@ class PlainConnection final : public Connection {
                 protocol::Attachments attachments) override;
   void send_disconnect(std::string_view nsp, const Refusal& why) override;
 
+  // net::SocketHandler
+  void on_open(net::Socket& socket) override;
   void on_message(bool text, std::string_view payload) override;
   void on_pong() override;
+  void on_close(net::CloseCause cause) override;
 
  private:
-  void open() override;
+  void end(std::uint16_t code, std::string_view reason) override;
+  void set_joined(bool joined) override;
   void refuse_late() override;
   void on_heartbeat();
 
   bool pong_due_ = false;
+  bool ping_timeout_ = false;
   Timer heartbeat_;
 };
 

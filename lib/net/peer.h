@@ -73,6 +73,7 @@ class Peer final : public Watched {
 
  private:
   struct PendingBody {
+    ExchangeId id;
     RequestHead head;
     std::string bytes;
     std::size_t expected;
@@ -81,10 +82,12 @@ class Peer final : public Watched {
 
   HeadReading read();
   int refuse(const RequestHead& head, int status);
+  int refuse_exchange(ExchangeId id, HttpResponse response);
+  ExchangeId open_exchange(const RequestHead& head);
   int refuse_now(HttpResponse response);
   [[nodiscard]] bool was_pipelined() const;
   int begin_body(HeadReading reading, std::size_t length, bool close);
-  int dispatch(RequestHead head, std::string body, bool close);
+  int dispatch(ExchangeId id, RequestHead head, std::string body, bool close);
   void next_request(bool close);
   void stay_for_last_answer();
   HttpPipeline& pipeline();

@@ -53,14 +53,18 @@ int Peer::on_request_head() {
   // Without a length libwebsockets waits for 100 MiB to come, so nothing can follow.
   const bool unbounded =
       may_have_body(reading.head.method) && !reading.head.header("content-length");
-  return dispatch(std::move(reading.head), {}, close || unbounded);
+  const ExchangeId id = open_exchange(reading.head);
+  return dispatch(id, std::move(reading.head), {}, close || unbounded);
 }
 
 int Peer::begin_body(HeadReading reading, std::size_t length, bool close) {
-  if (length > loop_.handler().body_limit(reading.head)) return refuse(reading.head, 413);
-  const bool expects = reading.head.header("expect").has_value();
-  body_ = std::make_unique<PendingBody>(PendingBody{std::move(reading.head), {}, length, close});
-  if (expects && !pipeline_ && write_bytes(wsi_, kContinue).bytes != kContinue.size()) return -1;
+  const bool expects = reading.head.header("expect").has_value() && !pipeline_;
+  const ExchangeId id = open_exchange(reading.head);
+  std::optional<HttpResponse> refusal = loop_.handler().on_body(id, reading.head, length);
+  if (refusal) return refuse_exchange(id, std::move(*refusal));
+  body_ =
+      std::make_unique<PendingBody>(PendingBody{id, std::move(reading.head), {}, length, close});
+  if (expects && write_bytes(wsi_, kContinue).bytes != kContinue.size()) return -1;
   set_deadline(loop_.limits().body_timeout_ms);
   return 0;
 }
@@ -78,15 +82,18 @@ int Peer::on_body_end() {
   const auto body = std::exchange(body_, nullptr);
   if (!body) return 0;
   if (body->bytes.size() != body->expected) return -1;
-  return dispatch(std::move(body->head), std::move(body->bytes), body->close);
+  return dispatch(body->id, std::move(body->head), std::move(body->bytes), body->close);
 }
 
-int Peer::dispatch(RequestHead head, std::string body, bool close) {
+ExchangeId Peer::open_exchange(const RequestHead& head) {
   const ExchangeId id = loop_.new_exchange(*this);
+  pipeline().open(id, head.method == "HEAD");
+  return id;
+}
+
+int Peer::dispatch(ExchangeId id, RequestHead head, std::string body, bool close) {
   // A peer that asks faster than it reads gets what it asked for so far, then the end.
-  HttpPipeline& waiting = pipeline();
-  const bool last = close || write_blocked_ || waiting.waiting() + 1 >= HttpPipeline::kMaxWaiting;
-  waiting.open(id, head.method == "HEAD");
+  const bool last = close || write_blocked_ || pipeline().waiting() >= HttpPipeline::kMaxWaiting;
   loop_.handler().on_request(id, std::move(head), std::move(body));
   next_request(last);
   update_deadline();
@@ -117,10 +124,12 @@ void Peer::stay_for_last_answer() {
 }
 
 int Peer::refuse(const RequestHead& head, int status) {
-  const ExchangeId id = loop_.new_exchange(*this);
-  pipeline().open(id, head.method == "HEAD");
+  return refuse_exchange(open_exchange(head), loop_.fault(head, status));
+}
+
+int Peer::refuse_exchange(ExchangeId id, HttpResponse response) {
   stay_for_last_answer();
-  loop_.answer(id, loop_.fault(head, status));
+  loop_.answer(id, std::move(response));
   update_deadline();
   return 0;
 }

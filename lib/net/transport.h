@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -73,8 +74,11 @@ class TransportHandler {
  public:
   virtual ~TransportHandler() = default;
   virtual UpgradeDecision on_upgrade(const RequestHead& head) = 0;
-  // The largest body this request may have; more is answered with on_fault(413).
-  virtual std::size_t body_limit(const RequestHead& head) = 0;
+  // A request whose body of `length` bytes is about to be read: nothing, or the answer that refuses
+  // it unread, after which the connection ends. An accepted one comes again with on_request, or
+  // with on_gone when its peer leaves before the body is whole.
+  virtual std::optional<HttpResponse> on_body(ExchangeId id, const RequestHead& head,
+                                              std::size_t length) = 0;
   // A whole request. Answered now or later by Loop::answer with the same id, unless on_gone says
   // that the peer left.
   virtual void on_request(ExchangeId id, RequestHead head, std::string body) = 0;

@@ -2,11 +2,10 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
+#include <unordered_map>
 
 #include "auth/filter_chain.h"
 #include "base/clock.h"
@@ -17,7 +16,9 @@
 #include "connection/connection.h"
 #include "net/loop.h"
 #include "net/transport.h"
+#include "server/engine_front.h"
 #include "server/http_api.h"
+#include "server/peer_factory.h"
 #include "server/settings.h"
 #include "server/static_files.h"
 #include "storage/database.h"
@@ -26,7 +27,7 @@ namespace securechat::server {
 
 // The front door of one shard: which path is the API, a file, an Engine.IO session or a plain
 // socket, and what a stranger is told. Lives on the shard's thread.
-class Front final : public net::TransportHandler {
+class Front final : public net::TransportHandler, public connection::ExchangeAnswers {
  public:
   struct Parts {
     chat::Environment& environment;
@@ -46,39 +47,39 @@ class Front final : public net::TransportHandler {
   void start_draining() { draining_ = true; }
   // Requests whose answers are still due.
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  // Ends the sessions that no socket would end.
+  void end_sessions() { engine_.end_all(); }
 
   net::UpgradeDecision on_upgrade(const net::RequestHead& head) override;
-  std::size_t body_limit(const net::RequestHead& head) override;
+  std::optional<net::HttpResponse> on_body(net::ExchangeId id, const net::RequestHead& head,
+                                           std::size_t length) override;
   void on_request(net::ExchangeId id, net::RequestHead head, std::string body) override;
-  void on_gone(net::ExchangeId id) override { waiting_.erase(id); }
+  void on_gone(net::ExchangeId id) override;
   net::HttpResponse on_fault(const net::RequestHead& head, int status) override;
 
+  // connection::ExchangeAnswers
+  void answer(net::ExchangeId id, net::HttpResponse response) override;
+
  private:
-  // What is needed of a request to finish its answer later.
-  struct Waiting {
-    net::RequestHead head;
-  };
-  void answer(net::ExchangeId id, const net::RequestHead& head, net::HttpResponse response);
   [[nodiscard]] std::optional<net::HttpResponse> answer_now(const net::RequestHead& head) const;
-  [[nodiscard]] auth::Handshake handshake_of(const net::RequestHead& head) const;
-  std::optional<net::HttpResponse> engine_fault(const net::RequestHead& head) const;
   [[nodiscard]] net::HttpResponse metrics_answer(const net::RequestHead& head) const;
-  [[nodiscard]] bool is_engine_path(std::string_view path) const;
-  net::UpgradeDecision accept(const net::RequestHead& head, connection::Wire wire);
+  void call_api(net::ExchangeId id, net::RequestHead head, std::string body);
+  net::UpgradeDecision accept_plain(const net::RequestHead& head);
 
   Parts parts_;
   net::Loop* loop_ = nullptr;
   connection::ConnectionOptions connection_options_;
   auth::OriginPolicy origin_;
-  std::vector<Cidr> trusted_proxies_;
-  std::string engine_path_;
   std::string health_path_;
   std::string metrics_path_;
   bool metrics_public_ = false;
   std::size_t body_limit_ = 0;
   std::size_t payload_unauthenticated_ = 0;
   bool draining_ = false;
-  std::map<net::ExchangeId, Waiting> waiting_;
+  // The Origin header of each request that waits for its answer.
+  std::unordered_map<net::ExchangeId, std::optional<std::string>> waiting_;
+  PeerFactory peers_;
+  EngineFront engine_;
 };
 
 }  // namespace securechat::server

@@ -110,10 +110,9 @@ net::HttpResponse too_many_attempts(const RateVerdict& verdict, std::int64_t uni
   return response;
 }
 
-void add_cors(net::HttpResponse& response, const net::RequestHead& head,
+void add_cors(net::HttpResponse& response, std::optional<std::string_view> origin,
               const auth::OriginPolicy& policy) {
   response.headers.emplace_back("Vary", "Origin");
-  const std::optional<std::string_view> origin = head.header("origin");
   if (origin && auth::origin_listed(policy, *origin)) {
     response.headers.emplace_back("Access-Control-Allow-Origin", std::string(*origin));
   }

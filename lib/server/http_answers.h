@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,7 +24,8 @@ namespace securechat::server {
 
 // Adds what lets a page of a listed origin read the answer: `Vary: Origin` always, the origin
 // echoed only when it is listed.
-void add_cors(net::HttpResponse& response, const net::RequestHead& head,
+// `origin` is the request's Origin header.
+void add_cors(net::HttpResponse& response, std::optional<std::string_view> origin,
               const auth::OriginPolicy& policy);
 // The answer to an OPTIONS request.
 [[nodiscard]] net::HttpResponse preflight_answer();

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "server/http_answers.h"
 #include "server/json_body.h"
+#include "server/request_fields.h"
 
 namespace securechat::server {
 namespace {
@@ -61,16 +62,6 @@ net::HttpResponse done_answer(int status, Fault fault) {
     return response;
   }
   return json_answer(status, R"({"success":true})");
-}
-
-std::string bearer_of(const net::RequestHead& head) {
-  constexpr std::string_view kScheme = "bearer ";
-  const std::string_view value = head.header("authorization").value_or(std::string_view());
-  if (value.size() <= kScheme.size() ||
-      !equals_ignore_case(value.substr(0, kScheme.size()), kScheme)) {
-    return {};
-  }
-  return std::string(trim_ascii(value.substr(kScheme.size())));
 }
 
 Secret secret_of(const JsonBody& body, std::string_view key) {

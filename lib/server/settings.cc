@@ -55,6 +55,18 @@ connection::ConnectionOptions connection_options(const Config& config) {
   return connection;
 }
 
+connection::EngineOptions engine_options(const Config& config) {
+  connection::EngineOptions engine;
+  engine.ping_interval_ms = config.duration_ms("engine.ping_interval");
+  engine.ping_timeout_ms = config.duration_ms("engine.ping_timeout");
+  engine.upgrade_timeout_ms = config.duration_ms("engine.upgrade_timeout");
+  engine.max_payload = size(config, "limits.payload");
+  engine.payload_limit = size(config, "limits.payload_unauthenticated");
+  engine.send_queue = size(config, "limits.send_queue");
+  engine.drop_over_queue = config.text("limits.slow_consumer") == "drop-new";
+  return engine;
+}
+
 chat::ChatOptions chat_options(const Config& config) {
   chat::ChatOptions chat;
   chat.default_room = config.text("chat.default_room");
@@ -112,6 +124,8 @@ Result<Settings> Settings::from(const Config& config) {
   settings.bcrypt_cost = static_cast<int>(config.integer("auth.bcrypt_cost"));
   settings.loop = loop_options(config);
   settings.connection = connection_options(config);
+  settings.engine = engine_options(config);
+  settings.engine_transports = config.list("engine.transports");
   settings.chat = chat_options(config);
   settings.chat_history = config.text("chat.history");
   settings.chain = chain_policy(config);

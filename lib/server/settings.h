@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "chat/environment.h"
 #include "connection/connection.h"
+#include "connection/engine_session.h"
 #include "net/loop.h"
 #include "server/config.h"
 
@@ -30,6 +31,8 @@ struct Settings {
   int bcrypt_cost = 12;
   net::LoopOptions loop;
   connection::ConnectionOptions connection;
+  connection::EngineOptions engine;
+  std::vector<std::string> engine_transports;
   chat::ChatOptions chat;
   std::string chat_history;  // "durable", "memory" or "off".
   auth::ChainPolicy chain;

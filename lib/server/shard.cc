@@ -154,8 +154,9 @@ class ShardThread final : public Shard {
     net::UpgradeDecision on_upgrade(const net::RequestHead& head) override {
       return front->on_upgrade(head);
     }
-    std::size_t body_limit(const net::RequestHead& head) override {
-      return front->body_limit(head);
+    std::optional<net::HttpResponse> on_body(net::ExchangeId id, const net::RequestHead& head,
+                                             std::size_t length) override {
+      return front->on_body(id, head, length);
     }
     void on_request(net::ExchangeId id, net::RequestHead head, std::string body) override {
       front->on_request(id, std::move(head), std::move(body));
@@ -210,6 +211,7 @@ class ShardThread final : public Shard {
     drain_timer_.cancel();
     // Here and not in the destructor, so that the host hears of the last disconnects on the thread
     // that it hears everything on.
+    front_->end_sessions();
     loop_.reset();
   }
 

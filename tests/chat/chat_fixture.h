@@ -22,9 +22,10 @@
 #include "chat/peer_sessions.h"
 #include "chat/peer_table.h"
 #include "chat/session_table.h"
-#include "connection/engine_connection.h"
+#include "connection/engine_sessions.h"
 #include "connection/fake_socket.h"
 #include "connection/plain_connection.h"
+#include "connection/socket_io_connection.h"
 
 namespace securechat::chat::testing {
 
@@ -77,16 +78,19 @@ class FakeAccounts final : public auth::Accounts {
 // One client of the test: a socket, the connection on it, and what it heard.
 struct Client {
   securechat::testing::FakeSocket socket;
-  std::unique_ptr<connection::Connection> connection;
+  std::unique_ptr<net::SocketHandler> transport;
+  connection::Connection* connection = nullptr;
 
-  void say(std::string_view frame) { connection->on_message(true, frame); }
+  void say(std::string_view frame) { transport->on_message(true, frame); }
   // The texts since the last call.
   std::vector<std::string> heard() { return socket.take(); }
-  void leave() { connection->on_close(net::CloseCause::kPeerClosed); }
+  void leave() { transport->on_close(net::CloseCause::kPeerClosed); }
 };
 
-class ChatTest : public ::testing::Test {
+class ChatTest : public ::testing::Test, public connection::ExchangeAnswers {
  protected:
+  void answer(net::ExchangeId, net::HttpResponse) override {}
+
   ChatTest() { use_history(History::in_memory(100, true)); }
 
   // Everything that depends on the options and the history is made here.
@@ -118,13 +122,20 @@ class ChatTest : public ::testing::Test {
     auto peer = std::make_unique<PeerSessions>(handshake, nullptr, wire, *namespaces_, peers,
                                                *environment_);
     if (wire == connection::Wire::kPlain) {
-      client->connection = std::make_unique<connection::PlainConnection>(
+      auto plain = std::make_unique<connection::PlainConnection>(
           connection_options, clock.monotonic_ms(), std::move(peer), timers, clock);
+      client->connection = plain.get();
+      client->transport = std::move(plain);
     } else {
-      client->connection = std::make_unique<connection::EngineConnection>(
-          "engine", connection_options, clock.monotonic_ms(), std::move(peer), timers, clock);
+      auto socket_io = std::make_unique<connection::SocketIoConnection>(
+          connection_options, clock.monotonic_ms(), std::move(peer), timers, clock);
+      client->connection = socket_io.get();
+      connection::EngineOptions engine;
+      engine.ping_interval_ms = connection_options.ping_interval_ms;
+      client->transport = engine_sessions.open_websocket("engine-" + std::to_string(++engine_sids_),
+                                                         {}, engine, std::move(socket_io));
     }
-    client->connection->on_open(client->socket);
+    client->transport->on_open(client->socket);
     client->heard();
     return client;
   }
@@ -187,6 +198,8 @@ class ChatTest : public ::testing::Test {
   std::unique_ptr<auth::FilterChain> filters_;
   std::unique_ptr<Environment> environment_;
   std::unique_ptr<Namespaces> namespaces_;
+  connection::EngineSessions engine_sessions{*this, timers, clock};
+  int engine_sids_ = 0;
 };
 
 }  // namespace securechat::chat::testing

@@ -8,9 +8,10 @@
 #include "base/json.h"
 #include "base/timer_queue.h"
 #include "connection/broadcast.h"
-#include "connection/engine_connection.h"
+#include "connection/engine_sessions.h"
 #include "connection/fake_socket.h"
 #include "connection/plain_connection.h"
+#include "connection/socket_io_connection.h"
 
 namespace securechat::connection {
 namespace {
@@ -33,16 +34,34 @@ struct Heard final : ConnectionHandler {
   Connection* opened = nullptr;
 };
 
-class ConnectionTest : public ::testing::Test {
+class ConnectionTest : public ::testing::Test, public ExchangeAnswers {
  protected:
-  template <typename C, typename... Args>
-  void open(Args... args) {
-    connection = std::make_unique<C>(args..., options, clock.monotonic_ms(),
-                                     std::make_unique<Heard>(packets, closes), timers, clock);
-    connection->on_open(socket);
+  void answer(net::ExchangeId, net::HttpResponse) override {}
+
+  void open_engine() {
+    end();
+    auto client =
+        std::make_unique<SocketIoConnection>(options, clock.monotonic_ms(), heard(), timers, clock);
+    connection = client.get();
+    transport = sessions.open_websocket("engine-sid", {}, EngineOptions(), std::move(client));
+    transport->on_open(socket);
   }
-  void open_engine() { open<EngineConnection>(std::string("engine-sid")); }
-  void open_plain() { open<PlainConnection>(); }
+  void open_plain() {
+    end();
+    auto plain =
+        std::make_unique<PlainConnection>(options, clock.monotonic_ms(), heard(), timers, clock);
+    connection = plain.get();
+    transport = std::move(plain);
+    transport->on_open(socket);
+  }
+  void end() {
+    transport.reset();
+    sessions.end_all(net::CloseCause::kLocal);
+    pass(0);
+  }
+  std::unique_ptr<Heard> heard() { return std::make_unique<Heard>(packets, closes); }
+  void receive(std::string_view text) { transport->on_message(true, text); }
+  void receive_binary(std::string_view bytes) { transport->on_message(false, bytes); }
   void pass(std::int64_t ms) {
     clock.advance_ms(ms);
     timers.run(clock.monotonic_ms());
@@ -54,29 +73,15 @@ class ConnectionTest : public ::testing::Test {
   FakeSocket socket;
   std::vector<Packet> packets;
   std::vector<std::string> closes;
-  std::unique_ptr<Connection> connection;
+  EngineSessions sessions{*this, timers, clock};
+  std::unique_ptr<net::SocketHandler> transport;
+  Connection* connection = nullptr;
 };
-
-TEST_F(ConnectionTest, EngineAnnouncesExactlyWhatTheProtocolNames) {
-  open_engine();
-  ASSERT_EQ(socket.texts.size(), 1U);
-  ASSERT_EQ(socket.texts[0].front(), '0');
-  const Result<JsonDocument> open =
-      JsonDocument::parse(std::string_view(socket.texts[0]).substr(1));
-  ASSERT_TRUE(open.ok());
-  EXPECT_EQ(open->root().size(), 5U);
-  EXPECT_EQ(open->root()["sid"].as_string(), "engine-sid");
-  EXPECT_TRUE(open->root()["upgrades"].is_array());
-  EXPECT_EQ(open->root()["upgrades"].size(), 0U);
-  EXPECT_EQ(open->root()["pingInterval"].as_integer(), 25000);
-  EXPECT_EQ(open->root()["pingTimeout"].as_integer(), 20000);
-  EXPECT_EQ(open->root()["maxPayload"].as_integer(), 1000000);
-}
 
 TEST_F(ConnectionTest, EngineHandsSocketIoPacketsUp) {
   open_engine();
-  connection->on_message(true, R"(40{"token":"t"})");
-  connection->on_message(true, R"(427["send-message",{"message":"hi"}])");
+  receive(R"(40{"token":"t"})");
+  receive(R"(427["send-message",{"message":"hi"}])");
   ASSERT_EQ(packets.size(), 2U);
   EXPECT_EQ(packets[0].type, PacketType::kConnect);
   EXPECT_EQ(packets[1].event, "send-message");
@@ -86,18 +91,86 @@ TEST_F(ConnectionTest, EngineHandsSocketIoPacketsUp) {
 
 TEST_F(ConnectionTest, EngineClosesWithoutACodeOnEveryFault) {
   for (const char* fault : {"", "9", "4", "4x", "42[]", "42[\"connect\"]", "42{", "2probe", "0",
-                            "40[1]", "5", "43", "45-[\"a\"]"}) {
+                            "40[1]", "5", "43", "45-[\"a\"]", "411-[\"a\"]"}) {
     socket = FakeSocket();
     packets.clear();
     open_engine();
-    connection->on_message(true, fault);
+    receive(fault);
     EXPECT_EQ(socket.close_code, kWithoutCode) << fault;
     EXPECT_TRUE(packets.empty()) << fault;
   }
   socket = FakeSocket();
   open_engine();
-  connection->on_message(false, "binary");
+  receive_binary("binary");
   EXPECT_EQ(socket.close_code, kWithoutCode);
+}
+
+TEST_F(ConnectionTest, AttachmentsAreCollectedBehindTheirPacket) {
+  open_engine();
+  receive(R"(452-7["file",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])");
+  EXPECT_TRUE(packets.empty());
+  receive_binary("one");
+  receive("3");  // A heartbeat of Engine.IO may come in between: it is no packet of Socket.IO.
+  EXPECT_TRUE(packets.empty());
+  receive_binary(std::string_view("\0two", 4));
+  ASSERT_EQ(packets.size(), 1U);
+  EXPECT_EQ(packets[0].event, "file");
+  EXPECT_EQ(packets[0].ack, "7");
+  EXPECT_EQ(packets[0].attachments, (std::vector<std::string>{"one", std::string("\0two", 4)}));
+  EXPECT_EQ(packets[0].attachments_due, 0U);
+  receive(R"(42["next"])");
+  EXPECT_EQ(packets.size(), 2U);
+}
+
+TEST_F(ConnectionTest, AttachmentsOutOfPlaceAreAFault) {
+  const std::string binary = R"(451-["file",{"_placeholder":true,"num":0}])";
+  options.payload_unauthenticated = 100;
+  const std::vector<std::vector<std::string>> faults{
+      {binary, R"(42["text"])"}, {binary, binary}, {binary, "41"}};
+  for (const auto& texts : faults) {
+    socket = FakeSocket();
+    open_engine();
+    for (const std::string& text : texts) receive(text);
+    EXPECT_EQ(socket.close_code, kWithoutCode) << texts.back();
+  }
+  EXPECT_TRUE(packets.empty());
+}
+
+TEST_F(ConnectionTest, APacketAndItsAttachmentsFitThePayloadLimitTogether) {
+  const std::string binary =
+      R"(452-["f",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])";
+  open_engine();
+  receive(binary);
+  receive_binary(std::string(16'384 - (binary.size() - 1) - 10, 'x'));
+  receive_binary(std::string(10, 'x'));
+  EXPECT_EQ(packets.size(), 1U);
+  EXPECT_FALSE(socket.close_code.has_value());
+  receive(binary);
+  receive_binary(std::string(16'384 - (binary.size() - 1) - 10, 'x'));
+  receive_binary(std::string(11, 'x'));
+  EXPECT_EQ(packets.size(), 1U);
+  EXPECT_EQ(socket.close_code, kWithoutCode);
+}
+
+TEST_F(ConnectionTest, BinaryEventsAndAcknowledgementsAreFollowedByTheirAttachments) {
+  open_engine();
+  socket.take();
+  const std::string_view bytes = "bytes";
+  connection->send_event({.event = "file",
+                          .args = R"([{"_placeholder":true,"num":0}])",
+                          .ack = "3",
+                          .attachments = {&bytes, 1}});
+  connection->send_ack("/", "9", R"([{"_placeholder":true,"num":0}])", {&bytes, 1});
+  EXPECT_EQ(socket.take(),
+            (std::vector<std::string>{R"(451-3["file",{"_placeholder":true,"num":0}])", "bytes",
+                                      R"(461-9[{"_placeholder":true,"num":0}])", "bytes"}));
+  EXPECT_EQ(socket.opcodes.back(), net::Opcode::kBinary);
+
+  socket = FakeSocket();
+  open_plain();
+  connection->send_event(
+      {.event = "file", .args = R"([{"_placeholder":true,"num":0}])", .attachments = {&bytes, 1}});
+  EXPECT_TRUE(socket.take().empty());
 }
 
 TEST_F(ConnectionTest, EnginePingsAndEndsTheSilent) {
@@ -108,14 +181,13 @@ TEST_F(ConnectionTest, EnginePingsAndEndsTheSilent) {
   EXPECT_TRUE(socket.take().empty());
   pass(1);
   EXPECT_EQ(socket.take(), std::vector<std::string>{"2"});
-  connection->on_message(true, "3");
+  receive("3");
   pass(25'000);
   EXPECT_EQ(socket.take(), std::vector<std::string>{"2"});
   pass(19'999);
   EXPECT_FALSE(socket.close_code.has_value());
   pass(1);
   EXPECT_EQ(socket.close_code, kWithoutCode);
-  connection->on_close(net::CloseCause::kLocal);
   EXPECT_EQ(closes, std::vector<std::string>{"ping timeout"});
 }
 
@@ -124,7 +196,7 @@ TEST_F(ConnectionTest, PlainPingsAndEndsTheSilent) {
   connection->joined();
   pass(25'000);
   ASSERT_EQ(socket.opcodes, std::vector<net::Opcode>{net::Opcode::kPing});
-  connection->on_pong();
+  transport->on_pong();
   pass(25'000);
   pass(20'000);
   EXPECT_EQ(socket.close_code, kWithoutCode);
@@ -161,12 +233,12 @@ TEST_F(ConnectionTest, PlainClosesWithPolicyOnEveryFault) {
                             "{\"type\":\"a\\u0000\"}", "not json"}) {
     socket = FakeSocket();
     open_plain();
-    connection->on_message(true, fault);
+    receive(fault);
     EXPECT_EQ(socket.close_code, 1008) << fault;
   }
   socket = FakeSocket();
   open_plain();
-  connection->on_message(false, "{}");
+  receive_binary("{}");
   EXPECT_EQ(socket.close_code, 1008);
 }
 
@@ -194,7 +266,7 @@ TEST_F(ConnectionTest, RefusalsSpeakEachWire) {
 }
 
 TEST_F(ConnectionTest, ABroadcastIsEncodedOncePerWire) {
-  Broadcast broadcast({"/", "news", R"([{"n":1}])"});
+  Broadcast broadcast({.event = "news", .args = R"([{"n":1}])"});
   const std::string_view first = broadcast.frames(Wire::kSocketIo).front().payload();
   EXPECT_EQ(first, R"(42["news",{"n":1}])");
   EXPECT_EQ(broadcast.frames(Wire::kSocketIo).front().payload().data(), first.data());
@@ -212,9 +284,9 @@ TEST_F(ConnectionTest, ClosingIsSaidOnceWithTheReferencesWords) {
   for (const auto& [cause, reason] : table) {
     closes.clear();
     open_plain();
-    connection->on_close(cause);
+    transport->on_close(cause);
     EXPECT_EQ(closes, std::vector<std::string>{reason});
-    connection->send_event({"/", "late", "[]"});
+    connection->send_event({.event = "late", .args = "[]"});
     EXPECT_TRUE(connection->closing());
   }
 }

@@ -111,8 +111,10 @@ UpgradeDecision Server::on_upgrade(const RequestHead& head) {
   return response;
 }
 
-std::size_t Server::body_limit(const RequestHead& head) {
-  return head.path == "/large" ? 1'000'000 : 10'240;
+std::optional<HttpResponse> Server::on_body(ExchangeId, const RequestHead& head,
+                                            std::size_t length) {
+  if (length <= (head.path == "/large" ? 1'000'000U : 10'240U)) return std::nullopt;
+  return on_fault(head, 413);
 }
 
 void Server::on_request(ExchangeId id, RequestHead head, std::string body) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -36,7 +37,8 @@ class Server : public TransportHandler {
   void stop();
 
   UpgradeDecision on_upgrade(const RequestHead& head) override;
-  std::size_t body_limit(const RequestHead& head) override;
+  std::optional<HttpResponse> on_body(ExchangeId id, const RequestHead& head,
+                                      std::size_t length) override;
   void on_request(ExchangeId id, RequestHead head, std::string body) override;
   void on_gone(ExchangeId id) override;
   HttpResponse on_fault(const RequestHead& head, int status) override;

@@ -135,7 +135,7 @@ TEST(Answers, OnlyAListedOriginMayRead) {
     net::RequestHead head = request();
     head.headers.emplace_back("origin", origin);
     net::HttpResponse response;
-    add_cors(response, head, policy);
+    add_cors(response, head.header("origin"), policy);
     EXPECT_EQ(header_of(response, "Access-Control-Allow-Origin"), echoed);
     EXPECT_EQ(header_of(response, "Vary"), "Origin");
   }

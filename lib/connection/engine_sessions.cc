@@ -1,0 +1,112 @@
+#include "connection/engine_sessions.h"
+
+#include <utility>
+
+namespace securechat::connection {
+
+EngineSessions::EngineSessions(ExchangeAnswers& answers, TimerQueue& timers, const Clock& clock)
+    : answers_(answers), timers_(timers), clock_(clock), burial_([this] { retired_.clear(); }) {}
+
+EngineSessions::~EngineSessions() {
+  end_all(net::CloseCause::kLocal);
+}
+
+bool EngineSessions::has_room(const Peer& peer) const {
+  if (strangers_ >= kStrangers) return false;
+  const auto found = strangers_by_address_.find(peer.address);
+  return found == strangers_by_address_.end() || found->second < kStrangersPerAddress;
+}
+
+EngineSession& EngineSessions::add(std::string sid, Peer peer, const EngineOptions& options,
+                                   std::unique_ptr<EngineClient> client) {
+  auto session = std::make_unique<EngineSession>(std::move(sid), options, std::move(client), *this);
+  EngineSession& added = *session;
+  sessions_.emplace(added.sid(), Entry{std::move(session), std::move(peer), false});
+  return added;
+}
+
+void EngineSessions::open_polling(std::string sid, Peer peer, const EngineOptions& options,
+                                  std::unique_ptr<EngineClient> client, net::ExchangeId id) {
+  EngineSession& session = add(std::move(sid), std::move(peer), options, std::move(client));
+  count_stranger(sessions_.at(session.sid()), true);
+  session.open_polling(id);
+}
+
+std::unique_ptr<net::SocketHandler> EngineSessions::open_websocket(
+    std::string sid, Peer peer, const EngineOptions& options,
+    std::unique_ptr<EngineClient> client) {
+  return add(std::move(sid), std::move(peer), options, std::move(client)).open_websocket();
+}
+
+EngineSession* EngineSessions::find(std::string_view sid) const {
+  const auto found = sessions_.find(sid);
+  return found == sessions_.end() ? nullptr : found->second.session.get();
+}
+
+const EngineSessions::Peer& EngineSessions::peer_of(const EngineSession& session) const {
+  return sessions_.at(session.sid()).peer;
+}
+
+void EngineSessions::poll(EngineSession& session, net::ExchangeId id) {
+  waiting_.insert_or_assign(id, &session);
+  session.poll(id);
+}
+
+std::optional<net::HttpResponse> EngineSessions::begin_post(EngineSession& session,
+                                                            net::ExchangeId id) {
+  std::optional<net::HttpResponse> refusal = session.begin_post(id);
+  if (!refusal) waiting_.insert_or_assign(id, &session);
+  return refusal;
+}
+
+void EngineSessions::post(EngineSession& session, net::ExchangeId id, std::string_view content_type,
+                          std::string_view body) {
+  waiting_.insert_or_assign(id, &session);
+  session.post(id, content_type, body);
+}
+
+void EngineSessions::gone(net::ExchangeId id) {
+  const auto found = waiting_.find(id);
+  if (found == waiting_.end()) return;
+  EngineSession* session = found->second;
+  waiting_.erase(found);
+  session->gone(id);
+}
+
+void EngineSessions::end_all(net::CloseCause cause) {
+  while (!sessions_.empty()) sessions_.begin()->second.session->end(cause);
+}
+
+void EngineSessions::answer(net::ExchangeId id, net::HttpResponse response) {
+  waiting_.erase(id);
+  answers_.answer(id, std::move(response));
+}
+
+// Its sid is the key of the entry, so the session outlives it.
+void EngineSessions::retire(EngineSession& session) {
+  const auto found = sessions_.find(session.sid());
+  if (found == sessions_.end()) return;
+  count_stranger(found->second, false);
+  retired_.push_back(std::move(found->second.session));
+  sessions_.erase(found);
+  burial_.start(timers_, clock_.monotonic_ms());
+}
+
+void EngineSessions::admitted(EngineSession& session, bool joined) {
+  const auto found = sessions_.find(session.sid());
+  if (found != sessions_.end()) count_stranger(found->second, !joined && !session.uses_websocket());
+}
+
+void EngineSessions::count_stranger(Entry& entry, bool stranger) {
+  if (std::exchange(entry.stranger, stranger) == stranger) return;
+  if (stranger) {
+    ++strangers_;
+    ++strangers_by_address_[entry.peer.address];
+    return;
+  }
+  --strangers_;
+  const auto count = strangers_by_address_.find(entry.peer.address);
+  if (--count->second == 0) strangers_by_address_.erase(count);
+}
+
+}  // namespace securechat::connection

@@ -1,0 +1,82 @@
+#include "server/peer_factory.h"
+
+#include <utility>
+
+#include "auth/origin.h"
+#include "server/client_address.h"
+#include "server/request_fields.h"
+
+namespace securechat::server {
+namespace {
+
+// Owns the head of the request that began a connection, for the filters of later joins.
+class RequestHeaders final : public auth::HeaderSource {
+ public:
+  explicit RequestHeaders(net::RequestHead head) : head_(std::move(head)) {}
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const override {
+    return head_.header(name);
+  }
+
+ private:
+  net::RequestHead head_;
+};
+
+// The same for the time of a call.
+class BorrowedHeaders final : public auth::HeaderSource {
+ public:
+  explicit BorrowedHeaders(const net::RequestHead& head) : head_(head) {}
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const override {
+    return head_.header(name);
+  }
+
+ private:
+  const net::RequestHead& head_;
+};
+
+}  // namespace
+
+void PeerFactory::apply(const Settings& settings) {
+  origin_ = settings.chain.origin;
+  trusted_proxies_ = settings.trusted_proxies;
+}
+
+IpAddress PeerFactory::address_of(const net::RequestHead& head) const {
+  return client_address(head, trusted_proxies_);
+}
+
+auth::Handshake PeerFactory::handshake_of(const net::RequestHead& head) const {
+  auth::Handshake handshake;
+  handshake.address = address_of(head);
+  handshake.tls = head.tls;
+  handshake.path = head.path;
+  handshake.query = head.query;
+  handshake.token = bearer_of(head);
+  handshake.bearer_header = !handshake.token.empty();
+  return handshake;
+}
+
+PeerFactory::Judged PeerFactory::judge(const net::RequestHead& head, connection::Wire wire,
+                                       std::string_view transport) {
+  auth::Handshake handshake = handshake_of(head);
+  auto headers = std::make_unique<RequestHeaders>(head);
+  handshake.headers = headers.get();
+  handshake.transport = transport;
+  Judged judged;
+  judged.answer = environment_.filters.run_upgrade(handshake);
+  if (judged.answer.fault == auth::Fault::kNone) {
+    judged.peer = std::make_unique<chat::PeerSessions>(std::move(handshake), std::move(headers),
+                                                       wire, namespaces_, peers_, environment_);
+  }
+  return judged;
+}
+
+std::string PeerFactory::origin_key(const net::RequestHead& head) const {
+  auth::Handshake handshake = handshake_of(head);
+  const BorrowedHeaders headers(head);
+  handshake.headers = &headers;
+  auth::OriginJudgement judgement = auth::judge_origin(origin_, handshake);
+  if (judgement.verdict != auth::OriginVerdict::kRefused) return std::move(judgement.origin);
+  return "refused " + std::string(head.header("origin").value_or(std::string_view()));
+}
+
+}  // namespace securechat::server

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/filter_chain.h"
+#include "base/ip_address.h"
+#include "chat/environment.h"
+#include "chat/namespaces.h"
+#include "chat/peer_sessions.h"
+#include "chat/peer_table.h"
+#include "connection/connection.h"
+#include "net/request.h"
+#include "server/settings.h"
+
+namespace securechat::server {
+
+// Judges handshakes at their HTTP stage, and makes what will live on the connection of a peer that
+// may go on. Lives on the shard's thread.
+class PeerFactory {
+ public:
+  // References outlive the factory.
+  PeerFactory(chat::Environment& environment, chat::Namespaces& namespaces, chat::PeerTable& peers)
+      : environment_(environment), namespaces_(namespaces), peers_(peers) {}
+
+  void apply(const Settings& settings);
+
+  struct Judged {
+    auth::FilterChain::Answer answer;          // fault is kNone when the peer may go on.
+    std::unique_ptr<chat::PeerSessions> peer;  // Null when it may not.
+  };
+  Judged judge(const net::RequestHead& head, connection::Wire wire, std::string_view transport);
+
+  // What identifies the origin of a request: the later ones of a session must have the same. A
+  // refused origin identifies itself, so that no page rides on the session of another.
+  [[nodiscard]] std::string origin_key(const net::RequestHead& head) const;
+  [[nodiscard]] IpAddress address_of(const net::RequestHead& head) const;
+
+ private:
+  [[nodiscard]] auth::Handshake handshake_of(const net::RequestHead& head) const;
+
+  chat::Environment& environment_;
+  chat::Namespaces& namespaces_;
+  chat::PeerTable& peers_;
+  auth::OriginPolicy origin_;
+  std::vector<Cidr> trusted_proxies_;
+};
+
+}  // namespace securechat::server
