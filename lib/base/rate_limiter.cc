@@ -22,12 +22,19 @@ RateLimiter::RateLimiter(std::int64_t limit, std::int64_t window_ms, bool count_
       count_refused_(count_refused),
       max_keys_(std::max<std::size_t>(max_keys, 2)) {}
 
+std::size_t RateLimiter::size() const {
+  MutexLock lock(mutex_);
+  return entries_.size();
+}
+
 void RateLimiter::configure(std::int64_t limit, std::int64_t window_ms) {
+  MutexLock lock(mutex_);
   limit_ = std::max<std::int64_t>(limit, 0);
   window_ms_ = std::max<std::int64_t>(window_ms, 1);
 }
 
 RateVerdict RateLimiter::attempt(std::string_view key, std::int64_t now_ms) {
+  MutexLock lock(mutex_);
   Entry& entry = touch(key);
   forget_expired(entry, now_ms);
   const bool allowed = static_cast<std::int64_t>(entry.count) < limit_;
@@ -40,6 +47,7 @@ RateVerdict RateLimiter::attempt(std::string_view key, std::int64_t now_ms) {
 }
 
 RateVerdict RateLimiter::peek(std::string_view key, std::int64_t now_ms) const {
+  MutexLock lock(mutex_);
   const auto found = entries_.find(key);
   if (found == entries_.end()) {
     return verdict(Entry{}, 0, now_ms, limit_ > 0);

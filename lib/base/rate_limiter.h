@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/seeded_hash.h"
+#include "base/thread_annotations.h"
 
 namespace securechat {
 
@@ -25,19 +26,21 @@ struct RateVerdict {
 // refused. Memory is bounded (SECURITY R64): a full table forgets the keys that were seen only
 // once before it forgets an active peer, so that a flood of new addresses changes neither the
 // memory nor the counts of those who were there. Keys whose attempts have all left the window go by
-// themselves. `limit` below 1 refuses everything. One thread.
+// themselves. `limit` below 1 refuses everything. Any thread: what is counted for a user or an
+// address is counted over all event loops.
 class RateLimiter {
  public:
   // `count_refused`: whether a refused attempt counts too. `max_keys` bounds the table.
   RateLimiter(std::int64_t limit, std::int64_t window_ms, bool count_refused,
               std::size_t max_keys = 65'536);
 
-  RateVerdict attempt(std::string_view key, std::int64_t now_ms);
+  RateVerdict attempt(std::string_view key, std::int64_t now_ms) SECURECHAT_EXCLUDES(mutex_);
   // What attempt would answer, without counting.
-  [[nodiscard]] RateVerdict peek(std::string_view key, std::int64_t now_ms) const;
+  [[nodiscard]] RateVerdict peek(std::string_view key, std::int64_t now_ms) const
+      SECURECHAT_EXCLUDES(mutex_);
   // New limits hold for the attempts already counted.
-  void configure(std::int64_t limit, std::int64_t window_ms);
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  void configure(std::int64_t limit, std::int64_t window_ms) SECURECHAT_EXCLUDES(mutex_);
+  [[nodiscard]] std::size_t size() const SECURECHAT_EXCLUDES(mutex_);
 
  private:
   struct Entry;
@@ -58,21 +61,23 @@ class RateLimiter {
   };
   // The answer for `entry`, of which the attempts from `first` on are live.
   [[nodiscard]] RateVerdict verdict(const Entry& entry, std::size_t first, std::int64_t now_ms,
-                                    bool allowed) const;
-  [[nodiscard]] std::size_t first_live(const Entry& entry, std::int64_t now_ms) const;
-  void count_attempt(Entry& entry, std::int64_t now_ms);
-  void forget_expired(Entry& entry, std::int64_t now_ms) const;
-  void drop_idle(std::int64_t now_ms);
-  void evict();
-  Entry& touch(std::string_view key);
+                                    bool allowed) const SECURECHAT_REQUIRES(mutex_);
+  [[nodiscard]] std::size_t first_live(const Entry& entry, std::int64_t now_ms) const SECURECHAT_REQUIRES(mutex_);
+  void count_attempt(Entry& entry, std::int64_t now_ms) SECURECHAT_REQUIRES(mutex_);
+  void forget_expired(Entry& entry, std::int64_t now_ms) const SECURECHAT_REQUIRES(mutex_);
+  void drop_idle(std::int64_t now_ms) SECURECHAT_REQUIRES(mutex_);
+  void evict() SECURECHAT_REQUIRES(mutex_);
+  Entry& touch(std::string_view key) SECURECHAT_REQUIRES(mutex_);
 
-  std::int64_t limit_;
-  std::int64_t window_ms_;
-  bool count_refused_;
-  std::size_t max_keys_;
-  EntryList once_;    // Keys with one attempt, newest first.
-  EntryList active_;  // Keys that came back, newest first.
-  std::unordered_map<std::string_view, EntryList::iterator, SeededHash> entries_;
+  mutable Mutex mutex_;
+  std::int64_t limit_ SECURECHAT_GUARDED_BY(mutex_);
+  std::int64_t window_ms_ SECURECHAT_GUARDED_BY(mutex_);
+  const bool count_refused_;
+  const std::size_t max_keys_;
+  EntryList once_ SECURECHAT_GUARDED_BY(mutex_);    // Keys with one attempt, newest first.
+  EntryList active_ SECURECHAT_GUARDED_BY(mutex_);  // Keys that came back, newest first.
+  std::unordered_map<std::string_view, EntryList::iterator, SeededHash> entries_
+      SECURECHAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace securechat
