@@ -1,8 +1,9 @@
 #pragma once
 
-#include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "chat/room.h"
 #include "chat/types.h"
@@ -12,19 +13,22 @@ namespace securechat::chat {
 
 class Session;
 
-// Who is in which room of one namespace, and the way to all of them. The one in memory serves a
-// single node; one that spans nodes fits behind the same calls.
+// Which sessions of this shard are in which room of one namespace, and the way to all of them.
 class Adapter {
  public:
   static std::unique_ptr<Adapter> in_memory();
   virtual ~Adapter() = default;
 
-  // Answers the room, created when nobody was in it; a second join of a session changes nothing.
-  virtual Room& join(Session& session, std::string_view room) = 0;
-  // Whether no session of the user is left in the room. A room nobody is in is forgotten.
+  // Answers the room, created when nobody was in it, and whether the session was not in it before.
+  struct Joined {
+    Room& room;
+    bool fresh;
+  };
+  virtual Joined join(Session& session, std::string_view room) = 0;
+  // Whether the session was in the room. A room nobody is in is forgotten.
   virtual bool leave(Session& session, std::string_view room) = 0;
-  virtual void leave_all(Session& session,
-                         const std::function<void(Room&, bool last_of_user)>& left) = 0;
+  // The names of the rooms that the session was in.
+  virtual std::vector<std::string> leave_all(Session& session) = 0;
   // Nobody is in it here: nullptr.
   [[nodiscard]] virtual Room* find(std::string_view room) = 0;
   // To everyone in the room but `except`; an empty room name is everyone in the namespace.

@@ -8,8 +8,8 @@ namespace {
 
 class DurableHistory final : public History {
  public:
-  DurableHistory(storage::Database& database, std::shared_ptr<Mailbox> home)
-      : database_(database), home_(std::move(home)) {}
+  DurableHistory(storage::Database& database, std::shared_ptr<Mailbox> home, Spread spread)
+      : database_(database), home_(std::move(home)), spread_(std::move(spread)) {}
 
   void append(storage::Message message, AppendDone done) override {
     submit<Appended>(
@@ -20,6 +20,9 @@ class DurableHistory final : public History {
         [done = std::move(done)](Status status, Appended& answer) mutable {
           answer.status = std::move(status);
           done(std::move(answer));
+        },
+        [this](const Status& status, const Appended& answer) {
+          if (spread_ && status.ok() && !answer.duplicate) spread_(answer.message);
         });
   }
 
@@ -73,14 +76,18 @@ class DurableHistory final : public History {
 
   // Runs `work` on a storage thread and `finish` at home, both on one answer that travels along. A
   // refused submission finishes through the mailbox too, so that `done` never runs inside the call.
+  // `committed` hears of the outcome before that, on the storage thread.
   template <typename Answer, typename WorkFn, typename FinishFn>
-  void submit(Submit enqueue, Answer initial, WorkFn work, FinishFn finish) {
+  void submit(Submit enqueue, Answer initial, WorkFn work, FinishFn finish,
+              std::function<void(const Status&, const Answer&)> committed = nullptr) {
     struct State {
       Answer answer;
       FinishFn finish;
     };
     auto state = std::make_shared<State>(State{std::move(initial), std::move(finish)});
-    const auto answer_home = [home = home_, state](Status status) {
+    const auto answer_home = [home = home_, state,
+                              committed = std::move(committed)](Status status) {
+      if (committed) committed(status, state->answer);
       home->post([state, status = std::move(status)]() mutable {
         // What `finish` owns belongs to the shard, but this state may die on the storage thread.
         FinishFn finish_here = std::move(state->finish);
@@ -97,13 +104,14 @@ class DurableHistory final : public History {
 
   storage::Database& database_;
   std::shared_ptr<Mailbox> home_;
+  const Spread spread_;
 };
 
 }  // namespace
 
 std::unique_ptr<History> History::durable(storage::Database& database,
-                                          std::shared_ptr<Mailbox> home) {
-  return std::make_unique<DurableHistory>(database, std::move(home));
+                                          std::shared_ptr<Mailbox> home, Spread spread) {
+  return std::make_unique<DurableHistory>(database, std::move(home), std::move(spread));
 }
 
 }  // namespace securechat::chat

@@ -13,11 +13,13 @@
 #include "base/rate_limiter.h"
 #include "base/task.h"
 #include "base/timer_queue.h"
+#include "chat/neighbours.h"
 #include "chat/types.h"
 
 namespace securechat::chat {
 
 class History;
+class Presence;
 class SessionTable;
 
 struct ChatOptions {
@@ -46,6 +48,8 @@ struct Environment {
   RateLimiter& message_rate;
   RateLimiter& room_rate;  // Joins per user: each may make a room that is kept.
   Hooks& hooks;
+  Presence& presence;
+  const Neighbours& neighbours;
   ChatOptions options;
   // Brings completions of other threads home; they are dropped once it is closed.
   std::shared_ptr<Mailbox> home;

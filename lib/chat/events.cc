@@ -12,6 +12,7 @@
 #include "chat/message_json.h"
 #include "chat/namespace.h"
 #include "chat/pipeline.h"
+#include "chat/presence.h"
 #include "chat/session.h"
 #include "chat/session_table.h"
 
@@ -22,27 +23,26 @@ constexpr std::size_t kRoomsPerSession = 100;
 constexpr int kDefaultPage = 50;
 constexpr int kLargestPage = 200;
 
-void append_users(JsonWriter& json, const Room* room) {
+void append_users(JsonWriter& json, const Namespace& nsp, std::string_view room) {
   json.key("users").begin_array();
-  if (room != nullptr) {
-    for (const Session* session : room->users()) {
-      json.begin_object()
-          .key("userId")
-          .string(session->principal().user_id)
-          .key("username")
-          .string(html_escape(session->principal().username))
-          .key("status")
-          .string("online")
-          .end_object();
-    }
+  for (const Presence::Person& person : nsp.environment().presence.people(nsp.name(), room)) {
+    json.begin_object()
+        .key("userId")
+        .string(person.user_id)
+        .key("username")
+        .string(html_escape(person.username))
+        .key("status")
+        .string("online")
+        .end_object();
   }
   json.end_array();
 }
 
-void answer_membership(Reply& reply, const std::string& name, const Room* room, std::int64_t seq) {
+void answer_membership(Reply& reply, const Namespace& nsp, const std::string& name,
+                       std::int64_t seq) {
   reply.ok([&](JsonWriter& json) {
     json.key("room").string(name);
-    append_users(json, room);
+    append_users(json, nsp, name);
     json.key("seq").integer(seq);
   });
 }
@@ -88,7 +88,7 @@ void finish_join(Namespace& nsp, Reply& reply, const std::string& name,
   }
   Room& room = nsp.join(*session, name, true);
   room.saw_seq(*opened);
-  answer_membership(reply, name, &room, room.last_seq());
+  answer_membership(reply, nsp, name, room.last_seq());
 }
 
 void join_room(EventCall& call) {
@@ -122,7 +122,7 @@ void leave_room(EventCall& call) {
   const std::string name = room->name();
   const std::int64_t seq = room->last_seq();
   call.nsp.leave(call.session, name);
-  answer_membership(call.reply, name, call.nsp.adapter().find(name), seq);
+  answer_membership(call.reply, call.nsp, name, seq);
 }
 
 // Told to the others in the room and never stored.
@@ -148,14 +148,15 @@ void typing(EventCall& call) {
       .boolean(*is_typing)
       .end_object()
       .end_array();
-  room->broadcast({.nsp = call.nsp.name(), .event = "typing", .args = args}, call.session.id());
+  call.nsp.broadcast(room->name(), {.nsp = call.nsp.name(), .event = "typing", .args = args},
+                     call.session.id());
   call.reply.ok([](JsonWriter&) {});
 }
 
 void room_users(EventCall& call) {
   const Room* room = joined_room(call);
   if (room == nullptr) return;
-  call.reply.ok([room](JsonWriter& json) { append_users(json, room); });
+  call.reply.ok([&call, room](JsonWriter& json) { append_users(json, call.nsp, room->name()); });
 }
 
 // An optional whole number of at least `minimum` and at most `maximum`; false when it is wrong.

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -12,6 +13,8 @@
 #include "storage/message_store.h"
 
 namespace securechat::chat {
+
+class MemoryStore;
 
 // Where messages are numbered and kept. Every `done` runs on the shard's thread, exactly once, and
 // for one room in the order of the appends: that order is the room's order.
@@ -27,12 +30,19 @@ class History {
   // The room's newest seq; kNotFound when it does not exist and may not be created.
   using OpenDone = UniqueFunction<void(Result<std::int64_t>)>;
 
-  // Durable: the answer follows the commit. `home` brings it to the shard.
+  // Hands a message that was stored to the other shards. Called on a thread of the history, for one
+  // room in the order of its seqs, so that every shard delivers in that order.
+  using Spread = std::function<void(const storage::Message&)>;
+
+  // Durable: the answer follows the commit. `home` brings it to the shard. Without a `spread` there
+  // are no other shards.
   static std::unique_ptr<History> durable(storage::Database& database,
-                                          std::shared_ptr<Mailbox> home);
-  // In this process: the newest `keep` messages of each room are paged when `pages`; without, only
-  // what makes sends idempotent is remembered. Answers come at once.
-  static std::unique_ptr<History> in_memory(std::size_t keep, bool pages);
+                                          std::shared_ptr<Mailbox> home, Spread spread = nullptr);
+  // In this process, shared by the shards of a server: `memory` numbers and keeps. With a `spread`
+  // answers come through `home`, else at once.
+  static std::unique_ptr<History> in_memory(std::shared_ptr<MemoryStore> memory,
+                                            std::shared_ptr<Mailbox> home = nullptr,
+                                            Spread spread = nullptr);
   virtual ~History() = default;
 
   virtual void append(storage::Message message, AppendDone done) = 0;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "chat/adapter.h"
 #include "chat/session.h"
@@ -17,36 +18,33 @@ struct NameHash {
 
 class MemoryAdapter final : public Adapter {
  public:
-  Room& join(Session& session, std::string_view name) override {
+  Joined join(Session& session, std::string_view name) override {
     auto found = rooms_.find(name);
     if (found == rooms_.end()) {
       found = rooms_.emplace(std::string(name), std::make_unique<Room>(std::string(name))).first;
     }
     Room& room = *found->second;
-    if (room.contains(session)) return room;
-    room.add(session);
-    session.rooms().push_back(&room);
-    return room;
+    const bool fresh = room.add(session);
+    if (fresh) session.rooms().push_back(&room);
+    return {room, fresh};
   }
 
   bool leave(Session& session, std::string_view name) override {
     const auto found = rooms_.find(name);
-    if (found == rooms_.end() || !found->second->contains(session)) return false;
+    if (found == rooms_.end() || !found->second->remove(session)) return false;
     std::erase(session.rooms(), found->second.get());
-    const bool last_of_user = found->second->remove(session);
     if (found->second->empty()) rooms_.erase(found);
-    return last_of_user;
+    return true;
   }
 
-  void leave_all(Session& session,
-                 const std::function<void(Room&, bool last_of_user)>& left) override {
-    const std::vector<Room*> rooms = std::move(session.rooms());
-    session.rooms().clear();
-    for (Room* room : rooms) {
-      const bool last_of_user = room->remove(session);
-      left(*room, last_of_user);
-      if (room->empty()) rooms_.erase(room->name());
+  std::vector<std::string> leave_all(Session& session) override {
+    std::vector<std::string> left;
+    for (Room* room : std::exchange(session.rooms(), {})) {
+      left.push_back(room->name());
+      room->remove(session);
+      if (room->empty()) rooms_.erase(left.back());
     }
+    return left;
   }
 
   Room* find(std::string_view name) override {

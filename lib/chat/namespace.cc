@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "chat/event_call.h"
 #include "chat/events.h"
+#include "chat/namespaces.h"
+#include "chat/presence.h"
 #include "chat/session.h"
 #include "chat/session_table.h"
 
@@ -20,11 +22,7 @@ void Namespace::add(Session& session) {
 
 void Namespace::remove(Session& session) {
   adapter_->remove(session);
-  adapter_->leave_all(session, [this, &session](Room& room, bool last_of_user) {
-    if (last_of_user && room.retract(session.principal().user_id)) {
-      announce("user-left", session, room.name());
-    }
-  });
+  for (const std::string& room : adapter_->leave_all(session)) departed(session, room);
 }
 
 void Namespace::enter(Session& session) {
@@ -44,19 +42,41 @@ void Namespace::on_event(Session& session, const protocol::Packet& packet) {
 }
 
 Room& Namespace::join(Session& session, std::string_view name, bool announced) {
-  Room& room = adapter_->join(session, name);
-  if (announced && room.announce(session.principal().user_id)) {
-    announce("user-joined", session, room.name());
+  const Adapter::Joined joined = adapter_->join(session, name);
+  const auth::Principal& who = session.principal();
+  Presence& presence = environment_.presence;
+  if (joined.fresh) presence.enter(name_, name, {who.user_id, who.username});
+  if (announced && presence.announce(name_, name, who.user_id)) {
+    announce("user-joined", session, joined.room.name());
   }
-  return room;
+  return joined.room;
 }
 
 void Namespace::leave(Session& session, std::string_view name) {
-  if (!adapter_->leave(session, name)) return;
-  Room* room = adapter_->find(name);
-  if (room != nullptr && room->retract(session.principal().user_id)) {
-    announce("user-left", session, room->name());
+  if (adapter_->leave(session, name)) departed(session, std::string(name));
+}
+
+void Namespace::departed(const Session& session, const std::string& room) {
+  if (environment_.presence.leave(name_, room, session.principal().user_id)) {
+    announce("user-left", session, room);
   }
+}
+
+void Namespace::broadcast(std::string_view room, const protocol::OutgoingEvent& event,
+                          SessionId except) {
+  adapter_->broadcast(room, event, except);
+  if (environment_.neighbours.none()) return;
+  struct Copy {
+    std::string nsp, room, event, args;
+  };
+  const auto copy = std::make_shared<const Copy>(
+      Copy{name_, std::string(room), std::string(event.event), std::string(event.args)});
+  environment_.neighbours.post([copy, except](Namespaces& there) {
+    Namespace* nsp = there.find(copy->nsp);
+    if (nsp == nullptr) return;
+    nsp->adapter().broadcast(copy->room,
+                             {.nsp = copy->nsp, .event = copy->event, .args = copy->args}, except);
+  });
 }
 
 void Namespace::announce(std::string_view event, const Session& session, const std::string& room) {
@@ -72,7 +92,7 @@ void Namespace::announce(std::string_view event, const Session& session, const s
       .string(html_escape(session.principal().username))
       .end_object()
       .end_array();
-  adapter_->broadcast(room, {.nsp = name_, .event = event, .args = args}, session.id());
+  broadcast(room, {.nsp = name_, .event = event, .args = args}, session.id());
 }
 
 void Namespace::emit(const Target& target, std::string_view event, std::string_view args) {

@@ -22,7 +22,7 @@ class Namespace {
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] Adapter& adapter() { return *adapter_; }
-  [[nodiscard]] Environment& environment() { return environment_; }
+  [[nodiscard]] Environment& environment() const { return environment_; }
 
   // Called by the session when it begins and ends. Ending announces it in the rooms it was seen
   // in.
@@ -38,9 +38,13 @@ class Namespace {
   // Membership with its announcements to the others in the room.
   Room& join(Session& session, std::string_view room, bool announce);
   void leave(Session& session, std::string_view room);
+  // To everyone in the room but `except`, on every shard. Attachments are not carried.
+  void broadcast(std::string_view room, const protocol::OutgoingEvent& event, SessionId except);
+  // What the host sends to the sessions of this shard.
   void emit(const Target& target, std::string_view event, std::string_view args);
 
  private:
+  void departed(const Session& session, const std::string& room);
   void announce(std::string_view event, const Session& session, const std::string& room);
 
   const std::string name_;

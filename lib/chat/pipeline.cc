@@ -68,17 +68,6 @@ bool allowed_by_host(EventCall& call, storage::Message& message) {
   return true;
 }
 
-void deliver(Namespace& nsp, const storage::Message& message) {
-  std::string args;
-  JsonWriter json(args);
-  json.begin_array();
-  append_message(json, message);
-  json.end_array();
-  if (Room* room = nsp.adapter().find(message.room)) room->saw_seq(message.seq);
-  nsp.adapter().broadcast(message.room,
-                          {.nsp = nsp.name(), .event = "receive-message", .args = args}, 0);
-}
-
 void finish(Namespace& nsp, Reply& reply, const History::Appended& appended) {
   if (!appended.status.ok()) {
     reply.fail(appended.status.code() == Code::kAgain ? EventFault::kBusy : EventFault::kInternal);
@@ -97,6 +86,18 @@ void finish(Namespace& nsp, Reply& reply, const History::Appended& appended) {
 }
 
 }  // namespace
+
+void deliver(Namespace& nsp, const storage::Message& message) {
+  Room* room = nsp.adapter().find(message.room);
+  if (room == nullptr) return;
+  room->saw_seq(message.seq);
+  std::string args;
+  JsonWriter json(args);
+  json.begin_array();
+  append_message(json, message);
+  json.end_array();
+  room->broadcast({.nsp = nsp.name(), .event = "receive-message", .args = args});
+}
 
 void send_message(EventCall& call) {
   Environment& environment = call.nsp.environment();

@@ -1,11 +1,15 @@
 #pragma once
 
 #include "chat/event_call.h"
+#include "storage/message_store.h"
 
 namespace securechat::chat {
 
 // The way of a message, each step visible: count it against its sender's limit, check it, ask the
 // host, number and store it, hand it to the room, acknowledge it.
 void send_message(EventCall& call);
+
+// Hands a stored message to its room's members on this shard.
+void deliver(Namespace& nsp, const storage::Message& message);
 
 }  // namespace securechat::chat

@@ -1,7 +1,5 @@
 #include "chat/room.h"
 
-#include <unordered_set>
-
 #include "chat/session.h"
 
 namespace securechat::chat {
@@ -10,10 +8,10 @@ bool Room::contains(const Session& session) const {
   return places_.contains(&session);
 }
 
-void Room::add(Session& session) {
-  if (!places_.emplace(&session, members_.size()).second) return;
+bool Room::add(Session& session) {
+  if (!places_.emplace(&session, members_.size()).second) return false;
   members_.push_back(&session);
-  ++sessions_per_user_[session.principal().user_id];
+  return true;
 }
 
 bool Room::remove(Session& session) {
@@ -26,20 +24,7 @@ bool Room::remove(Session& session) {
     places_[members_[index]] = index;
   }
   members_.pop_back();
-  const auto user = sessions_per_user_.find(session.principal().user_id);
-  if (--user->second > 0) return false;
-  sessions_per_user_.erase(user);
   return true;
-}
-
-std::vector<const Session*> Room::users() const {
-  std::vector<const Session*> users;
-  users.reserve(sessions_per_user_.size());
-  std::unordered_set<std::string_view> seen;
-  for (const Session* member : members_) {
-    if (seen.insert(member->principal().user_id).second) users.push_back(member);
-  }
-  return users;
 }
 
 void Room::broadcast(const protocol::OutgoingEvent& event, SessionId except) const {

@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -25,20 +24,12 @@ class Room {
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] bool contains(const Session& session) const;
-  void add(Session& session);
-  // Whether the session's user has no session left here.
+  // Whether it was not here before.
+  bool add(Session& session);
+  // Whether it was here.
   bool remove(Session& session);
   [[nodiscard]] bool empty() const { return members_.empty(); }
   [[nodiscard]] const std::vector<Session*>& members() const { return members_; }
-  // One session per user, for lists of people.
-  [[nodiscard]] std::vector<const Session*> users() const;
-
-  // Whether the others have not been told of this user yet, and from now on have. A session that is
-  // here without having asked (in the default room) is told of only when it asks.
-  bool announce(const std::string& user_id) { return announced_.insert(user_id).second; }
-  // Whether they had been told of the user, who is gone now.
-  bool retract(const std::string& user_id) { return announced_.erase(user_id) > 0; }
-
   // The newest seq that this shard has seen, for acknowledgements.
   [[nodiscard]] std::int64_t last_seq() const { return last_seq_; }
   void saw_seq(std::int64_t seq) { last_seq_ = std::max(last_seq_, seq); }
@@ -50,8 +41,6 @@ class Room {
   std::string name_;
   std::vector<Session*> members_;
   std::unordered_map<const Session*, std::size_t> places_;
-  std::unordered_map<std::string, std::size_t> sessions_per_user_;
-  std::unordered_set<std::string> announced_;
   std::int64_t last_seq_ = 0;
 };
 

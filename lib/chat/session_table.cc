@@ -15,14 +15,23 @@ std::vector<Session*> equal_to(const Index& index, std::string_view key) {
 
 }  // namespace
 
-void LiveSessions::add(SessionId id) {
+void LiveSessions::add(SessionId id, const std::string& user_id) {
   MutexLock lock(mutex_);
   ids_.insert(id);
+  ++by_user_[user_id];
 }
 
-void LiveSessions::remove(SessionId id) {
+void LiveSessions::remove(SessionId id, const std::string& user_id) {
   MutexLock lock(mutex_);
   ids_.erase(id);
+  const auto count = by_user_.find(user_id);
+  if (count != by_user_.end() && --count->second == 0) by_user_.erase(count);
+}
+
+std::size_t LiveSessions::count_of_user(const std::string& user_id) const {
+  MutexLock lock(mutex_);
+  const auto count = by_user_.find(user_id);
+  return count == by_user_.end() ? 0 : count->second;
 }
 
 bool LiveSessions::contains(SessionId id) const {
@@ -39,11 +48,11 @@ void SessionTable::add(Session& session) {
   by_id_.emplace(session.id(), &session);
   by_user_.emplace(session.principal().user_id, &session);
   by_login_.emplace(session.principal().sid, &session);
-  live_.add(session.id());
+  live_.add(session.id(), session.principal().user_id);
 }
 
 void SessionTable::remove(Session& session) {
-  live_.remove(session.id());
+  live_.remove(session.id(), session.principal().user_id);
   by_id_.erase(session.id());
   erase(by_user_, session.principal().user_id, session);
   erase(by_login_, session.principal().sid, session);
@@ -84,10 +93,6 @@ std::vector<Session*> SessionTable::of_user(std::string_view user_id) const {
 
 std::vector<Session*> SessionTable::of_login(std::string_view sid) const {
   return sid.empty() ? std::vector<Session*>{} : equal_to(by_login_, sid);
-}
-
-std::size_t SessionTable::count_of_user(std::string_view user_id) const {
-  return by_user_.count(std::string(user_id));
 }
 
 std::vector<Session*> SessionTable::all() const {

@@ -15,27 +15,32 @@ namespace securechat::chat {
 
 class Session;
 
-// The live session ids, readable from any thread, so that a host's call on a session that has gone
-// is told so at once.
+// The live session ids of all shards, readable from any thread, so that a host's call on a session
+// that has gone is told so at once; and how many each user has.
 class LiveSessions {
  public:
-  void add(SessionId id) SECURECHAT_EXCLUDES(mutex_);
-  void remove(SessionId id) SECURECHAT_EXCLUDES(mutex_);
+  void add(SessionId id, const std::string& user_id) SECURECHAT_EXCLUDES(mutex_);
+  void remove(SessionId id, const std::string& user_id) SECURECHAT_EXCLUDES(mutex_);
+  [[nodiscard]] std::size_t count_of_user(const std::string& user_id) const
+      SECURECHAT_EXCLUDES(mutex_);
   [[nodiscard]] bool contains(SessionId id) const SECURECHAT_EXCLUDES(mutex_);
   [[nodiscard]] std::size_t size() const SECURECHAT_EXCLUDES(mutex_);
 
  private:
   mutable Mutex mutex_;
   std::unordered_set<SessionId> ids_ SECURECHAT_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, std::size_t> by_user_ SECURECHAT_GUARDED_BY(mutex_);
 };
 
 // Every session of one shard, found by its id, its user and its login session.
 class SessionTable {
  public:
-  explicit SessionTable(LiveSessions& live) : live_(live) {}
+  // Shards are at most 64.
+  explicit SessionTable(LiveSessions& live, std::size_t shard = 0) : live_(live), shard_(shard) {}
 
-  // Ids count upwards from one and are never reused.
-  [[nodiscard]] SessionId next_id() { return ++last_id_; }
+  // Ids count upwards and are never reused; the low bits name the shard.
+  [[nodiscard]] SessionId next_id() { return ++count_ << kShardBits | shard_; }
+  [[nodiscard]] static std::size_t shard_of(SessionId id) { return id & kShardMask; }
   void add(Session& session);
   void remove(Session& session);
   // The session goes on under another login session of the same user; called before its principal
@@ -52,7 +57,10 @@ class SessionTable {
   [[nodiscard]] Session* find(SessionId id) const;
   [[nodiscard]] std::vector<Session*> of_user(std::string_view user_id) const;
   [[nodiscard]] std::vector<Session*> of_login(std::string_view sid) const;
-  [[nodiscard]] std::size_t count_of_user(std::string_view user_id) const;
+  // Over all shards.
+  [[nodiscard]] std::size_t count_of_user(const std::string& user_id) const {
+    return live_.count_of_user(user_id);
+  }
   [[nodiscard]] std::vector<Session*> all() const;
   [[nodiscard]] std::size_t size() const { return by_id_.size(); }
 
@@ -60,8 +68,12 @@ class SessionTable {
   using Index = std::unordered_multimap<std::string, Session*>;
   static void erase(Index& index, const std::string& key, Session& session);
 
+  static constexpr unsigned kShardBits = 6;
+  static constexpr SessionId kShardMask = (SessionId{1} << kShardBits) - 1;
+
   LiveSessions& live_;
-  SessionId last_id_ = 0;
+  const std::size_t shard_;
+  SessionId count_ = 0;
   std::unordered_map<SessionId, Session*> by_id_;
   Index by_user_;
   Index by_login_;

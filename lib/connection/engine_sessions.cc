@@ -4,8 +4,11 @@
 
 namespace securechat::connection {
 
-EngineSessions::EngineSessions(ExchangeAnswers& answers, TimerQueue& timers, const Clock& clock)
-    : answers_(answers), timers_(timers), clock_(clock), burial_([this] { retired_.clear(); }) {}
+EngineSessions::EngineSessions(ExchangeAnswers& answers, TimerQueue& timers, const Clock& clock,
+                               EngineDirectory* directory)
+    : answers_(answers), timers_(timers), clock_(clock), directory_(directory), burial_([this] {
+        retired_.clear();
+      }) {}
 
 EngineSessions::~EngineSessions() {
   end_all(net::CloseCause::kLocal);
@@ -22,6 +25,7 @@ EngineSession& EngineSessions::add(std::string sid, Peer peer, const EngineOptio
   auto session = std::make_unique<EngineSession>(std::move(sid), options, std::move(client), *this);
   EngineSession& added = *session;
   sessions_.emplace(added.sid(), Entry{std::move(session), std::move(peer), false});
+  if (directory_ != nullptr) directory_->set(added.sid(), added.payload_limit());
   return added;
 }
 
@@ -87,6 +91,7 @@ void EngineSessions::retire(EngineSession& session) {
   const auto found = sessions_.find(session.sid());
   if (found == sessions_.end()) return;
   count_stranger(found->second, false);
+  if (directory_ != nullptr) directory_->erase(session.sid());
   retired_.push_back(std::move(found->second.session));
   sessions_.erase(found);
   burial_.start(timers_, clock_.monotonic_ms());
@@ -94,7 +99,9 @@ void EngineSessions::retire(EngineSession& session) {
 
 void EngineSessions::admitted(EngineSession& session, bool joined) {
   const auto found = sessions_.find(session.sid());
-  if (found != sessions_.end()) count_stranger(found->second, !joined && !session.uses_websocket());
+  if (found == sessions_.end()) return;
+  count_stranger(found->second, !joined && !session.uses_websocket());
+  if (directory_ != nullptr) directory_->set(session.sid(), session.payload_limit());
 }
 
 void EngineSessions::count_stranger(Entry& entry, bool stranger) {

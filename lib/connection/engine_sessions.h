@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/timer_queue.h"
+#include "connection/engine_directory.h"
 #include "connection/engine_session.h"
 #include "net/transport.h"
 
@@ -39,7 +40,9 @@ class EngineSessions final : public EngineSession::Owner {
   };
 
   // All references outlive the table. Nobody has a session any more when it is destroyed.
-  EngineSessions(ExchangeAnswers& answers, TimerQueue& timers, const Clock& clock);
+  // `directory` is kept up to date; null when there is no other shard to ask it.
+  EngineSessions(ExchangeAnswers& answers, TimerQueue& timers, const Clock& clock,
+                 EngineDirectory* directory = nullptr);
   ~EngineSessions();
   EngineSessions(const EngineSessions&) = delete;
   EngineSessions& operator=(const EngineSessions&) = delete;
@@ -91,6 +94,7 @@ class EngineSessions final : public EngineSession::Owner {
   ExchangeAnswers& answers_;
   TimerQueue& timers_;
   const Clock& clock_;
+  EngineDirectory* const directory_;
   std::unordered_map<std::string_view, Entry> sessions_;  // By the session's own sid.
   std::unordered_map<net::ExchangeId, EngineSession*> waiting_;
   std::unordered_map<std::string, std::size_t> strangers_by_address_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -53,6 +54,9 @@ struct LoopOptions {
   // When the level is the one it starts with, it is set to nothing; a level that the host chose is
   // never touched. False leaves it alone altogether.
   bool quiet_lws = true;
+  // Counts the connections of several loops together, against the limit they share; null: this one
+  // counts for itself.
+  std::shared_ptr<std::atomic<std::size_t>> connection_count;
   // For tests: the poll loop of libwebsockets although libuv's would be there.
   bool force_poll = false;
 };
@@ -84,7 +88,7 @@ class Loop {
   virtual void answer(ExchangeId id, HttpResponse response) = 0;
   virtual TimerQueue& timers() = 0;
   virtual void set_limits(const LoopLimits& limits) = 0;
-  // Open TCP connections, in any state.
+  // Open TCP connections of this loop, in any state.
   [[nodiscard]] virtual std::size_t connections() const = 0;
   // Closes connections that are not sockets and wait for nothing: kept-alive HTTP. During a drain.
   virtual void close_idle() = 0;

@@ -24,7 +24,11 @@ LwsLoop::LwsLoop(LoopOptions options, TransportHandler& handler, Task on_wake, c
       handler_(handler),
       on_wake_(std::move(on_wake)),
       clock_(clock),
-      log_(log) {}
+      log_(log) {
+  if (!options_.connection_count) {
+    options_.connection_count = std::make_shared<std::atomic<std::size_t>>(0);
+  }
+}
 
 LwsLoop::~LwsLoop() {
   const SigpipeGuard guard(options_.tls.enabled());
@@ -35,6 +39,7 @@ LwsLoop::~LwsLoop() {
     peer->finish();
   }
   close_context();
+  *options_.connection_count -= peers_.size();
   peers_.clear();
   close_uv();
 }
@@ -136,13 +141,11 @@ Result<std::uint16_t> LwsLoop::listen(const std::string& host, std::uint16_t por
 void LwsLoop::accepted(int descriptor, const IpAddress& address) {
   std::size_t limit = context_->connection_limit();
   if (limits().max_connections > 0) limit = std::min(limit, limits().max_connections);
-  if (peers_.size() >= limit || descriptor >= context_->descriptor_limit()) {
+  if (*options_.connection_count >= limit || descriptor >= context_->descriptor_limit()) {
     ::close(descriptor);
     return;
   }
-  auto owned = std::make_unique<Peer>(*this, address);
-  Peer* peer = owned.get();
-  peers_.emplace(peer, std::move(owned));
+  Peer* peer = add_peer(address);
   lws_adopt_desc_t adoption = {};
   adoption.vh = context_->vhost();
   adoption.type =
@@ -154,7 +157,7 @@ void LwsLoop::accepted(int descriptor, const IpAddress& address) {
   if (wsi == nullptr) {
     // The descriptor is closed. A wsi that was made is destroyed now or soon, and its peer with
     // it; without one there is nobody else to do that.
-    if (adopted_ == nullptr) peers_.erase(peer);
+    if (adopted_ == nullptr) remove_peer(*peer);
     return;
   }
   peer->bind(wsi);
@@ -171,12 +174,25 @@ int LwsLoop::on_wsi_destroyed(Peer& peer) {
     std::replace(dirty_.begin(), dirty_.end(), &peer, static_cast<Peer*>(nullptr));
     std::replace(flushing_.begin(), flushing_.end(), &peer, static_cast<Peer*>(nullptr));
   }
+  remove_peer(peer);
+  return 0;
+}
+
+Peer* LwsLoop::add_peer(const IpAddress& address) {
+  auto peer = std::make_unique<Peer>(*this, address);
+  Peer* added = peer.get();
+  peers_.emplace(added, std::move(peer));
+  ++*options_.connection_count;
+  return added;
+}
+
+void LwsLoop::remove_peer(Peer& peer) {
   const auto found = peers_.find(&peer);
-  if (found == peers_.end()) return 0;
+  if (found == peers_.end()) return;
   // on_gone and on_close may look at the loop: the peer leaves the table first.
   const std::unique_ptr<Peer> last = std::move(found->second);
   peers_.erase(found);
-  return 0;
+  --*options_.connection_count;
 }
 
 int LwsLoop::on_watcher_ready() {

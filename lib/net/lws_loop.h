@@ -75,6 +75,8 @@ class LwsLoop final : public Loop {
   Status open_on_poll();
   Status watch();
   void accepted(int descriptor, const IpAddress& address);
+  Peer* add_peer(const IpAddress& address);
+  void remove_peer(Peer& peer);
   void turn_on_libuv();
   void turn_on_poll();
   // How long the turn may wait; -1 without limit.

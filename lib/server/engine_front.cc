@@ -28,11 +28,12 @@ net::HttpResponse refusal_answer(const auth::FilterChain::Answer& answer) {
 }  // namespace
 
 EngineFront::EngineFront(PeerFactory& peers, chat::Environment& environment,
-                         connection::ExchangeAnswers& answers)
+                         connection::ExchangeAnswers& answers, const Place& place)
     : peers_(peers),
       environment_(environment),
       answers_(answers),
-      sessions_(answers, environment.timers, environment.clock) {}
+      place_(place),
+      sessions_(answers, environment.timers, environment.clock, place.directory) {}
 
 void EngineFront::apply(const Settings& settings) {
   connection_options_ = settings.connection;
@@ -48,7 +49,17 @@ bool EngineFront::serves(std::string_view path) const {
 
 bool EngineFront::has_session(const net::RequestHead& head) const {
   const std::optional<std::string_view> sid = query_parameter(head.query, "sid");
-  return serves(head.path) && sid && sessions_.find(*sid) != nullptr;
+  return serves(head.path) && sid &&
+         (sessions_.find(*sid) != nullptr || place_.relay.elsewhere(*sid));
+}
+
+std::optional<EngineRelay::Elsewhere> EngineFront::elsewhere(const net::RequestHead& head) const {
+  return place_.relay.elsewhere(query_parameter(head.query, "sid").value_or(""));
+}
+
+void EngineFront::on_gone(net::ExchangeId id) {
+  sessions_.gone(id);
+  place_.relay.forward_gone(id);
 }
 
 // ---------------------------------------------------------------- whose request it is
@@ -114,7 +125,7 @@ std::variant<EngineFront::NewSession, net::HttpResponse> EngineFront::begin_sess
     environment_.log.error("a handshake was refused", {{"reason", sid.message()}});
     return status_answer(500);
   }
-  session.sid = std::move(*sid);
+  session.sid = *sid + shard_mark(place_.shard);
   session.client = std::make_unique<connection::SocketIoConnection>(
       connection_options_, head.accepted_at_ms, std::move(judged.peer), environment_.timers,
       environment_.clock);
@@ -124,6 +135,9 @@ std::variant<EngineFront::NewSession, net::HttpResponse> EngineFront::begin_sess
 std::optional<net::HttpResponse> EngineFront::on_body(net::ExchangeId id,
                                                       const net::RequestHead& head,
                                                       std::size_t length) {
+  if (const auto there = elsewhere(head)) {
+    return length > there->payload_limit ? std::optional(status_answer(413)) : std::nullopt;
+  }
   Verified verified = verify(head, Arrival::kRequest);
   if (auto* fault = std::get_if<net::HttpResponse>(&verified)) return std::move(*fault);
   connection::EngineSession* session = std::get<connection::EngineSession*>(verified);
@@ -137,6 +151,10 @@ std::optional<net::HttpResponse> EngineFront::on_body(net::ExchangeId id,
 
 void EngineFront::on_request(net::ExchangeId id, const net::RequestHead& head,
                              std::string_view body) {
+  if (const auto there = elsewhere(head)) {
+    place_.relay.forward(there->shard, id, head, std::string(body));
+    return;
+  }
   Verified verified = verify(head, Arrival::kRequest);
   if (auto* fault = std::get_if<net::HttpResponse>(&verified)) {
     answers_.answer(id, std::move(*fault));
@@ -161,6 +179,10 @@ void EngineFront::on_request(net::ExchangeId id, const net::RequestHead& head,
 }
 
 net::UpgradeDecision EngineFront::on_upgrade(const net::RequestHead& head) {
+  if (const auto there = elsewhere(head)) {
+    return net::UpgradeAccepted{place_.relay.forward_socket(there->shard, head),
+                                there->payload_limit};
+  }
   Verified verified = verify(head, Arrival::kUpgrade);
   if (auto* fault = std::get_if<net::HttpResponse>(&verified)) return std::move(*fault);
   net::UpgradeAccepted accepted;

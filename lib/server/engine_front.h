@@ -11,6 +11,7 @@
 #include "connection/connection.h"
 #include "connection/engine_sessions.h"
 #include "net/transport.h"
+#include "server/engine_relay.h"
 #include "server/peer_factory.h"
 #include "server/settings.h"
 
@@ -21,9 +22,15 @@ namespace securechat::server {
 // shard's thread.
 class EngineFront {
  public:
+  // Where the front stands among the shards of its server.
+  struct Place {
+    std::size_t shard;
+    EngineRelay& relay;
+    connection::EngineDirectory* directory;  // Null when there is no other shard.
+  };
   // References outlive the front; `answers` is where the answers to requests go.
   EngineFront(PeerFactory& peers, chat::Environment& environment,
-              connection::ExchangeAnswers& answers);
+              connection::ExchangeAnswers& answers, const Place& place);
 
   void apply(const Settings& settings);
   [[nodiscard]] bool serves(std::string_view path) const;
@@ -35,7 +42,7 @@ class EngineFront {
                                                          const net::RequestHead& head,
                                                          std::size_t length);
   void on_request(net::ExchangeId id, const net::RequestHead& head, std::string_view body);
-  void on_gone(net::ExchangeId id) { sessions_.gone(id); }
+  void on_gone(net::ExchangeId id);
   [[nodiscard]] net::UpgradeDecision on_upgrade(const net::RequestHead& head);
 
   void end_all() { sessions_.end_all(net::CloseCause::kLocal); }
@@ -48,6 +55,7 @@ class EngineFront {
   Verified verify(const net::RequestHead& head, Arrival arrival);
   Verified verify_session(const net::RequestHead& head, std::string_view sid,
                           std::string_view transport, Arrival arrival);
+  [[nodiscard]] std::optional<EngineRelay::Elsewhere> elsewhere(const net::RequestHead& head) const;
   [[nodiscard]] bool agrees(const connection::EngineSession& session,
                             const net::RequestHead& head) const;
 
@@ -62,6 +70,7 @@ class EngineFront {
   PeerFactory& peers_;
   chat::Environment& environment_;
   connection::ExchangeAnswers& answers_;
+  const Place place_;
   connection::EngineSessions sessions_;
   connection::ConnectionOptions connection_options_;
   connection::EngineOptions engine_options_;

@@ -3,7 +3,6 @@
 #include <initializer_list>
 #include <utility>
 
-#include "chat/session_table.h"
 #include "connection/plain_connection.h"
 #include "server/http_answers.h"
 
@@ -26,7 +25,7 @@ bool is_read(const net::RequestHead& head) {
 Front::Front(Parts parts, const Settings& settings)
     : parts_(parts),
       peers_(parts.environment, parts.namespaces, parts.peers),
-      engine_(peers_, parts.environment, *this) {
+      engine_(peers_, parts.environment, *this, parts.place) {
   apply(settings);
 }
 
@@ -62,6 +61,7 @@ net::HttpResponse Front::on_fault(const net::RequestHead& head, int status) {
 }
 
 void Front::answer(net::ExchangeId id, net::HttpResponse response) {
+  if (parts_.place.relay.answer_elsewhere(id, response)) return;
   const auto waiting = waiting_.find(id);
   if (waiting == waiting_.end()) return;
   const std::optional<std::string> origin = std::move(waiting->second);
@@ -114,9 +114,10 @@ net::HttpResponse Front::metrics_answer(const net::RequestHead& head) const {
   const storage::Database::Stats storage = parts_.database.stats();
   std::string text;
   for (const Metric& metric : std::initializer_list<Metric>{
-           {"securechat_connections", "gauge", "Open TCP connections.", loop_->connections()},
+           {"securechat_connections", "gauge", "Open TCP connections.",
+            parts_.connections.load(std::memory_order_relaxed)},
            {"securechat_sessions", "gauge", "Sessions that have joined.",
-            parts_.environment.sessions.size()},
+            parts_.live_sessions.size()},
            {"securechat_engine_sessions", "gauge", "Engine.IO sessions, on either transport.",
             engine_.sessions()},
            {"securechat_http_waiting", "gauge", "HTTP requests whose answer is due.",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "chat/environment.h"
 #include "chat/namespaces.h"
 #include "chat/peer_table.h"
+#include "chat/session_table.h"
 #include "connection/connection.h"
 #include "net/loop.h"
 #include "net/transport.h"
@@ -36,6 +38,9 @@ class Front final : public net::TransportHandler, public connection::ExchangeAns
     HttpApi& api;
     const StaticFiles& files;
     storage::Database& database;
+    EngineFront::Place place;
+    const std::atomic<std::size_t>& connections;  // Of all shards.
+    const chat::LiveSessions& live_sessions;
   };
   // `parts` and what they refer to must outlive the front; `settings` are copied.
   Front(Parts parts, const Settings& settings);
@@ -47,6 +52,7 @@ class Front final : public net::TransportHandler, public connection::ExchangeAns
   void start_draining() { draining_ = true; }
   // Requests whose answers are still due.
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  [[nodiscard]] EngineFront& engine() { return engine_; }
   // Ends the sessions that no socket would end.
   void end_sessions() { engine_.end_all(); }
 

@@ -22,7 +22,7 @@ constexpr Option kOptions[] = {
      "Address to listen on: an IPv4 or IPv6 address or localhost; 0.0.0.0 and :: mean every "
      "interface."},
     {"listen.port", kInteger, "3000", "PORT", "TCP port; 0 picks a free one.", 0, 65'535},
-    {"listen.threads", kInteger, "1", "", "Number of event loop threads.", 1, 64, {}, kNoEffect},
+    {"listen.threads", kInteger, "1", "", "Number of event loop threads.", 1, 64},
 
     {"tls.cert",
      kPath,

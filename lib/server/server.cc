@@ -2,20 +2,32 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "base/thread_annotations.h"
 #include "server/accounts_runtime.h"
 #include "server/callback_scope.h"
 #include "server/options.h"
+#include "server/rate_limits.h"
 #include "server/settings.h"
 #include "server/shard.h"
+#include "server/shard_ports.h"
 #include "server/static_files.h"
 
 namespace securechat::server {
 namespace {
 
 enum class State { kCreated, kRunning, kStopped };
+
+constexpr std::size_t kRememberedPerRoom = 1'000;
+
+std::shared_ptr<chat::MemoryStore> make_memory(const Settings& settings) {
+  if (settings.chat_history == "durable") return nullptr;
+  return std::make_shared<chat::MemoryStore>(kRememberedPerRoom, settings.chat_history == "memory");
+}
 
 Status not_running() {
   return {Code::kState, "the server is not running; start it first"};
@@ -30,7 +42,8 @@ class ServerImpl final : public Server {
       : log_(clock_, settings.log_format, settings.log_level),
         config_(config),
         settings_(std::move(settings)),
-        keyring_(settings_.keyring) {}
+        keyring_(settings_.keyring),
+        rates_(settings_) {}
 
   ~ServerImpl() override { shut_down(0); }
 
@@ -77,8 +90,7 @@ class ServerImpl final : public Server {
     Status started = open_and_listen();
     if (!started.ok()) {
       // Accounts stay open: another thread may be using them, and they work without a listener.
-      shard_pointer_.store(nullptr);
-      shard_.reset();
+      close_shards();
       return started;
     }
     state_ = State::kRunning;
@@ -98,7 +110,8 @@ class ServerImpl final : public Server {
     log_.set_level(shared->log_level);
     log_.set_format(shared->log_format);
     runtime_->accounts().set_keyring(shared->keyring, shared->accounts);
-    shard_->apply(shared);
+    rates_.configure(*shared);
+    for (const auto& shard : shards_) shard->apply(shared);
     config_ = std::move(*effective);
     settings_ = *shared;
     publish(std::string(*url()));
@@ -120,8 +133,14 @@ class ServerImpl final : public Server {
 
   Status emit(const chat::Target& target, std::string_view event, std::string_view args) override {
     if (!running_) return not_running();
-    if (target.session != 0 && !live_sessions_.contains(target.session)) return gone();
-    shard_pointer_.load()->emit(target, std::string(event), std::string(args));
+    if (target.session != 0) {
+      return with_shard(target.session, [&](Shard& shard) {
+        shard.emit(target, std::string(event), std::string(args));
+      });
+    }
+    for (Shard* shard : running_shards()) {
+      shard->emit(target, std::string(event), std::string(args));
+    }
     return {};
   }
 
@@ -241,8 +260,7 @@ class ServerImpl final : public Server {
     Result<std::unique_ptr<AccountsRuntime>> runtime = AccountsRuntime::open(
         settings_,
         [this](const std::vector<std::string>& sids) {
-          Shard* shard = shard_pointer_.load();
-          if (shard != nullptr) shard->revoke(sids);
+          for (Shard* shard : running_shards()) shard->revoke(sids);
         },
         clock_, log_);
     if (!runtime.ok()) return runtime.status();
@@ -256,13 +274,7 @@ class ServerImpl final : public Server {
       if (Status loaded = files_.load(settings_.static_dir); !loaded.ok()) return loaded;
     }
     if (Status opened = open_runtime(); !opened.ok()) return opened;
-    Result<std::unique_ptr<Shard>> shard =
-        Shard::create({clock_, log_, runtime_->database(), runtime_->accounts(), host_filters_,
-                       hooks_, live_sessions_, files_},
-                      settings_);
-    if (!shard.ok()) return shard.status();
-    shard_ = std::move(*shard);
-    const Result<std::uint16_t> port = shard_->listen(settings_.host, settings_.port);
+    const Result<std::uint16_t> port = open_shards();
     if (!port.ok()) return port.status();
     const bool v6 = settings_.host.find(':') != std::string::npos;
     const std::string url = (settings_.loop.tls.enabled() ? "https://" : "http://") +
@@ -270,11 +282,54 @@ class ServerImpl final : public Server {
                             std::to_string(*port);
     publish(url);
     warn_at_start();
-    shard_pointer_.store(shard_.get());
     running_.store(true);  // Before the first callback can ask.
-    shard_->run();
+    for (const auto& shard : shards_) shard->run();
     log_.info("the server listens", {{"url", url}});
     return {};
+  }
+
+  // All shards stand before one of them runs. The first picks the port, the others share it.
+  Result<std::uint16_t> open_shards() SECURECHAT_REQUIRES(lifecycle_) {
+    const Shard::Shared shared{clock_,
+                               log_,
+                               runtime_->database(),
+                               runtime_->accounts(),
+                               host_filters_,
+                               hooks_,
+                               live_sessions_,
+                               files_,
+                               rates_,
+                               presence_,
+                               make_memory(settings_),
+                               ports_,
+                               engine_directory_,
+                               std::make_shared<std::atomic<std::size_t>>(0)};
+    std::uint16_t port = settings_.port;
+    for (std::size_t i = 0; i < settings_.threads; ++i) {
+      Result<std::unique_ptr<Shard>> shard = Shard::create(shared, settings_, i, settings_.threads);
+      if (!shard.ok()) return shard.status();
+      shards_.push_back(std::move(*shard));
+      const Result<std::uint16_t> bound = shards_.back()->listen(settings_.host, port);
+      if (!bound.ok()) return bound.status();
+      port = *bound;
+    }
+    for (const auto& shard : shards_) shard_pointers_.push_back(shard.get());
+    shards_open_.store(true, std::memory_order_release);
+    return port;
+  }
+
+  void close_shards() SECURECHAT_REQUIRES(lifecycle_) {
+    shards_open_.store(false);
+    running_.store(false);
+    shard_pointers_.clear();
+    shards_.clear();
+    ports_ = ShardPorts();
+  }
+
+  // For calls from any thread; empty before the shards stand. They live as long as the server.
+  [[nodiscard]] std::span<Shard* const> running_shards() const {
+    if (!shards_open_.load(std::memory_order_acquire)) return {};
+    return shard_pointers_;
   }
 
   void warn_at_start() SECURECHAT_REQUIRES(lifecycle_) {
@@ -286,10 +341,12 @@ class ServerImpl final : public Server {
   void shut_down(std::int32_t drain_ms) SECURECHAT_EXCLUDES(lifecycle_) {
     MutexLock lock(lifecycle_);
     if (state_ == State::kStopped) return;
-    if (shard_) shard_->drain(drain_ms);
+    std::vector<std::future<void>> drains;
+    for (const auto& shard : shards_) drains.push_back(shard->drain(drain_ms));
+    for (const std::future<void>& drained : drains) drained.wait();
     running_.store(false);
     if (runtime_) runtime_->close();
-    if (shard_) shard_->stop();
+    for (const auto& shard : shards_) shard->stop();
     if (state_ == State::kRunning) log_.info("the server stopped");
     state_ = State::kStopped;
     publish({});
@@ -305,7 +362,7 @@ class ServerImpl final : public Server {
   Status with_shard(chat::SessionId session, Fn fn) {
     if (!running_) return not_running();
     if (!live_sessions_.contains(session)) return gone();
-    fn(*shard_pointer_.load());
+    fn(*running_shards()[chat::SessionTable::shard_of(session)]);
     return {};
   }
 
@@ -339,9 +396,13 @@ class ServerImpl final : public Server {
   StaticFiles files_;
   chat::LiveSessions live_sessions_;
   std::unique_ptr<AccountsRuntime> runtime_ SECURECHAT_GUARDED_BY(lifecycle_);
-  std::unique_ptr<Shard> shard_ SECURECHAT_GUARDED_BY(lifecycle_);
-  // The shard for calls from any thread; it lives until the server is destroyed.
-  std::atomic<Shard*> shard_pointer_ = nullptr;
+  RateLimits rates_;
+  chat::Presence presence_;
+  ShardPorts ports_;  // Filled before the shards run.
+  connection::EngineDirectory engine_directory_;
+  std::vector<std::unique_ptr<Shard>> shards_ SECURECHAT_GUARDED_BY(lifecycle_);
+  std::vector<Shard*> shard_pointers_;  // Not changed while shards_open_ is set.
+  std::atomic<bool> shards_open_ = false;
   std::atomic<bool> running_ = false;
 };
 

@@ -120,6 +120,7 @@ Result<Settings> Settings::from(const Config& config) {
   settings.keyring = std::move(*keyring);
   settings.host = config.text("listen.host");
   settings.port = static_cast<std::uint16_t>(config.integer("listen.port"));
+  settings.threads = size(config, "listen.threads");
   settings.database_path = config.text("db.path");
   settings.bcrypt_cost = static_cast<int>(config.integer("auth.bcrypt_cost"));
   settings.loop = loop_options(config);

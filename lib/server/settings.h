@@ -27,6 +27,7 @@ struct RateSetting {
 struct Settings {
   std::string host;
   std::uint16_t port = 0;
+  std::size_t threads = 1;  // Event-loop shards.
   std::string database_path;
   int bcrypt_cost = 12;
   net::LoopOptions loop;

@@ -1,62 +1,85 @@
 #include "server/shard.h"
 
 #include <algorithm>
-#include <future>
 #include <utility>
 
 #include "base/blocked_signals.h"
-#include "base/rate_limiter.h"
 #include "chat/history.h"
 #include "chat/namespaces.h"
 #include "chat/peer_sessions.h"
 #include "chat/peer_table.h"
+#include "chat/pipeline.h"
 #include "net/loop.h"
+#include "server/engine_relay.h"
 #include "server/front.h"
 #include "server/http_api.h"
 
 namespace securechat::server {
 namespace {
 
-constexpr std::size_t kRememberedPerRoom = 1'000;
-constexpr std::int64_t kJoinsPerMinute = 120;
 // How long sockets have to take the close frame once a drain is over.
 constexpr std::int64_t kCloseGraceMs = 1'000;
 constexpr std::int64_t kDrainPollMs = 10;
 
-std::unique_ptr<chat::History> make_history(const Settings& settings, storage::Database& database,
-                                            const std::shared_ptr<Mailbox>& home) {
-  if (settings.chat_history == "durable") return chat::History::durable(database, home);
-  return chat::History::in_memory(kRememberedPerRoom, settings.chat_history == "memory");
+// The way of a stored message to the other shards: one task for each.
+chat::History::Spread make_spread(const chat::Neighbours& neighbours, bool alone) {
+  if (alone) return nullptr;
+  return [&neighbours](const storage::Message& message) {
+    const auto shared = std::make_shared<const storage::Message>(message);
+    neighbours.post([shared](chat::Namespaces& there) {
+      chat::Namespace* nsp = there.find(shared->nsp);
+      if (nsp != nullptr) chat::deliver(*nsp, *shared);
+    });
+  };
+}
+
+std::unique_ptr<chat::History> make_history(const Shard::Shared& shared,
+                                            const std::shared_ptr<Mailbox>& home,
+                                            chat::History::Spread spread) {
+  if (!shared.memory) return chat::History::durable(shared.database, home, std::move(spread));
+  return chat::History::in_memory(shared.memory, home, std::move(spread));
 }
 
 class ShardThread final : public Shard {
  public:
-  ShardThread(const Shared& shared, const Settings& settings)
+  ShardThread(const Shared& shared, const Settings& settings, std::size_t index, std::size_t count)
       : shared_(shared),
+        index_(index),
+        alone_(count < 2),
         mailbox_(std::make_shared<Mailbox>([this] { loop_->wake(); })),
-        auth_rate_(settings.auth_rate.limit, settings.auth_rate.window_ms, false),
-        join_rate_(settings.connection_rate.limit, settings.connection_rate.window_ms, true),
-        message_rate_(settings.message_rate.limit, settings.message_rate.window_ms, false),
-        password_rate_(settings.auth_rate.limit, settings.auth_rate.window_ms, false),
-        history_(make_history(settings, shared.database, mailbox_)),
+        neighbours_(shared.ports, index),
+        history_(make_history(shared, mailbox_, make_spread(neighbours_, alone_))),
         filters_(auth::FilterChain::create(shared.accounts, settings.chain, shared.host_filters,
-                                           join_rate_, shared.clock, shared.log)),
-        sessions_(shared.live_sessions),
-        api_(shared.accounts, auth_rate_, password_rate_, shared.clock) {}
+                                           shared.rates.join, shared.clock, shared.log)),
+        sessions_(shared.live_sessions, index),
+        api_(shared.accounts, shared.rates.auth, shared.rates.password, shared.clock) {}
 
   // The loop is made first, because everything that keeps deadlines uses its timers.
   Status open(const Settings& settings) {
+    net::LoopOptions options = settings.loop;
+    options.reuse_port = !alone_;
+    options.connection_count = shared_.connection_count;
     Result<std::unique_ptr<net::Loop>> loop = net::Loop::create(
-        settings.loop, gate_, [this] { mailbox_->drain(); }, shared_.clock, shared_.log);
+        options, gate_, [this] { mailbox_->drain(); }, shared_.clock, shared_.log);
     if (!loop.ok()) return loop.status();
     loop_ = std::move(*loop);
     environment_.reset(new chat::Environment{
         shared_.clock, shared_.log, loop_->timers(), shared_.accounts, *filters_, *history_,
-        sessions_, message_rate_, room_rate_, shared_.hooks, settings.chat, mailbox_});
+        sessions_, shared_.rates.message, shared_.rates.room, shared_.hooks, shared_.presence,
+        neighbours_, settings.chat, mailbox_});
     namespaces_ = std::make_unique<chat::Namespaces>(*environment_);
+    relay_ = std::make_unique<EngineRelay>(index_, shared_.ports, shared_.engine_directory,
+                                           loop_->timers(), shared_.clock);
     front_ = std::make_unique<Front>(
-        Front::Parts{*environment_, *namespaces_, peers_, api_, shared_.files, shared_.database},
+        Front::Parts{
+            *environment_, *namespaces_, peers_, api_, shared_.files, shared_.database,
+            EngineFront::Place{index_, *relay_, alone_ ? nullptr : &shared_.engine_directory},
+            *shared_.connection_count, shared_.live_sessions},
         settings);
+    relay_->set_front(front_->engine(), [this](net::ExchangeId id, net::HttpResponse response) {
+      front_->answer(id, std::move(response));
+    });
+    shared_.ports.add({mailbox_, namespaces_.get(), relay_.get()});
     front_->set_loop(*loop_);
     gate_.front = front_.get();
     return {};
@@ -84,10 +107,6 @@ class ShardThread final : public Shard {
 
   void apply(std::shared_ptr<const Settings> settings) override {
     mailbox_->post([this, settings = std::move(settings)] {
-      auth_rate_.configure(settings->auth_rate.limit, settings->auth_rate.window_ms);
-      password_rate_.configure(settings->auth_rate.limit, settings->auth_rate.window_ms);
-      join_rate_.configure(settings->connection_rate.limit, settings->connection_rate.window_ms);
-      message_rate_.configure(settings->message_rate.limit, settings->message_rate.window_ms);
       filters_->set_policy(settings->chain);
       environment_->options = settings->chat;
       front_->apply(*settings);
@@ -133,13 +152,14 @@ class ShardThread final : public Shard {
     });
   }
 
-  void drain(std::int64_t drain_ms) override {
-    if (!thread_.joinable()) return;
-    std::promise<void> drained;
-    std::future<void> done = drained.get_future();
-    const bool posted = mailbox_->post(
-        [this, drain_ms, &drained] { begin_drain(drain_ms, [&drained] { drained.set_value(); }); });
-    if (posted) done.wait();
+  [[nodiscard]] std::future<void> drain(std::int64_t drain_ms) override {
+    auto drained = std::make_shared<std::promise<void>>();
+    std::future<void> done = drained->get_future();
+    const bool posted = thread_.joinable() && mailbox_->post([this, drain_ms, drained] {
+      begin_drain(drain_ms, [drained] { drained->set_value(); });
+    });
+    if (!posted) drained->set_value();
+    return done;
   }
 
   void stop() override {
@@ -216,12 +236,10 @@ class ShardThread final : public Shard {
   }
 
   const Shared shared_;
+  const std::size_t index_;
+  const bool alone_;
   std::shared_ptr<Mailbox> mailbox_;
-  RateLimiter auth_rate_;
-  RateLimiter join_rate_;
-  RateLimiter message_rate_;
-  RateLimiter room_rate_{kJoinsPerMinute, 60'000, false};
-  RateLimiter password_rate_;
+  const OtherShards neighbours_;
   std::unique_ptr<chat::History> history_;
   std::unique_ptr<auth::FilterChain> filters_;
   chat::SessionTable sessions_;
@@ -230,6 +248,7 @@ class ShardThread final : public Shard {
   Gate gate_;
   std::unique_ptr<chat::Environment> environment_;
   std::unique_ptr<chat::Namespaces> namespaces_;
+  std::unique_ptr<EngineRelay> relay_;
   std::unique_ptr<Front> front_;
   // Closes its sockets, and with them their sessions, before what those use goes away.
   std::unique_ptr<net::Loop> loop_;
@@ -246,8 +265,9 @@ class ShardThread final : public Shard {
 
 }  // namespace
 
-Result<std::unique_ptr<Shard>> Shard::create(const Shared& shared, const Settings& settings) {
-  auto shard = std::make_unique<ShardThread>(shared, settings);
+Result<std::unique_ptr<Shard>> Shard::create(const Shared& shared, const Settings& settings,
+                                             std::size_t index, std::size_t count) {
+  auto shard = std::make_unique<ShardThread>(shared, settings, index, count);
   if (Status opened = shard->open(settings); !opened.ok()) return opened;
   return std::unique_ptr<Shard>(std::move(shard));
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,9 +17,14 @@
 #include "base/mailbox.h"
 #include "base/status.h"
 #include "chat/environment.h"
+#include "chat/memory_store.h"
+#include "chat/presence.h"
 #include "chat/session_table.h"
 #include "chat/types.h"
+#include "connection/engine_directory.h"
+#include "server/rate_limits.h"
 #include "server/settings.h"
+#include "server/shard_ports.h"
 #include "server/static_files.h"
 #include "storage/database.h"
 
@@ -37,9 +44,17 @@ class Shard {
     chat::Hooks& hooks;
     chat::LiveSessions& live_sessions;
     const StaticFiles& files;
+    RateLimits& rates;
+    chat::Presence& presence;
+    std::shared_ptr<chat::MemoryStore> memory;  // Null with durable history.
+    ShardPorts& ports;
+    connection::EngineDirectory& engine_directory;
+    std::shared_ptr<std::atomic<std::size_t>> connection_count;
   };
 
-  static Result<std::unique_ptr<Shard>> create(const Shared& shared, const Settings& settings);
+  // The shard number `index` of `count`; it adds its port to those of the server.
+  static Result<std::unique_ptr<Shard>> create(const Shared& shared, const Settings& settings,
+                                               std::size_t index, std::size_t count);
   // The thread has ended.
   virtual ~Shard() = default;
 
@@ -59,8 +74,8 @@ class Shard {
   virtual void revoke(std::vector<std::string> sids) = 0;
 
   // Lets go of everyone: health says draining, acknowledgements due are given, sockets close with
-  // 1001. Waits at most `drain_ms`. Not from the shard's thread.
-  virtual void drain(std::int64_t drain_ms) = 0;
+  // 1001. It is over after at most `drain_ms` and a moment. Not from the shard's thread.
+  [[nodiscard]] virtual std::future<void> drain(std::int64_t drain_ms) = 0;
   // Runs what the mailbox still holds, closes what is open, ends the thread. Idempotent. Not from
   // the shard's thread.
   virtual void stop() = 0;

@@ -18,9 +18,11 @@
 #include "base/timer_queue.h"
 #include "chat/environment.h"
 #include "chat/history.h"
+#include "chat/memory_store.h"
 #include "chat/namespaces.h"
 #include "chat/peer_sessions.h"
 #include "chat/peer_table.h"
+#include "chat/presence.h"
 #include "chat/session_table.h"
 #include "connection/engine_sessions.h"
 #include "connection/fake_socket.h"
@@ -75,6 +77,11 @@ class FakeAccounts final : public auth::Accounts {
   std::map<std::string, auth::Principal> principals;
 };
 
+struct NoNeighbours final : Neighbours {
+  [[nodiscard]] bool none() const override { return true; }
+  void post(const std::function<void(Namespaces&)>&) const override {}
+};
+
 // One client of the test: a socket, the connection on it, and what it heard.
 struct Client {
   securechat::testing::FakeSocket socket;
@@ -91,7 +98,7 @@ class ChatTest : public ::testing::Test, public connection::ExchangeAnswers {
  protected:
   void answer(net::ExchangeId, net::HttpResponse) override {}
 
-  ChatTest() { use_history(History::in_memory(100, true)); }
+  ChatTest() { use_history(History::in_memory(std::make_shared<MemoryStore>(100, true))); }
 
   // Everything that depends on the options and the history is made here.
   void use_history(std::unique_ptr<History> history) {
@@ -102,7 +109,8 @@ class ChatTest : public ::testing::Test, public connection::ExchangeAnswers {
         auth::FilterChain::create(accounts, {{{"http://localhost:3000"}, true, false}, false},
                                   host_filters, join_rate, clock, log);
     environment_.reset(new Environment{clock, log, timers, accounts, *filters_, *history_, sessions,
-                                       message_rate, room_rate, hooks, options, mailbox});
+                                       message_rate, room_rate, hooks, presence, neighbours,
+                                       options, mailbox});
     namespaces_ = std::make_unique<Namespaces>(*environment_);
   }
 
@@ -191,6 +199,8 @@ class ChatTest : public ::testing::Test, public connection::ExchangeAnswers {
   SessionTable sessions{live};
   PeerTable peers;
   Hooks hooks;
+  Presence presence;
+  NoNeighbours neighbours;
   ChatOptions options;
   connection::ConnectionOptions connection_options;
   std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>([] {});

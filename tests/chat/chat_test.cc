@@ -206,7 +206,7 @@ TEST_F(Chat, RoomNamesAreChecked) {
 
 TEST_F(Chat, RoomsThatNobodyMadeStayClosedWhenTheHostSaysSo) {
   options.auto_create_rooms = false;
-  use_history(History::in_memory(100, true));
+  use_history(History::in_memory(std::make_shared<MemoryStore>(100, true)));
   auto ada = join_plain("ada");
   ada->say(R"({"type":"join-room","ref":1,"data":{"room":"den"}})");
   EXPECT_EQ(ack_of(*ada), R"({"ok":false,"error":"Forbidden","code":"FORBIDDEN"})");
@@ -279,7 +279,7 @@ TEST_F(Chat, TheHostDeniesRewritesAndHearsOfMessages) {
 }
 
 TEST_F(Chat, WithoutHistoryMessagesFlowAndNothingIsKept) {
-  use_history(History::in_memory(100, false));
+  use_history(History::in_memory(std::make_shared<MemoryStore>(100, false)));
   auto ada = join_plain("ada");
   ada->say(send("x", R"(,"clientId":"c")"));
   const std::string first = ack_of(*ada);

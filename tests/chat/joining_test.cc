@@ -107,7 +107,7 @@ TEST_F(Joining, AFilterIsNotAskedAboutAPeerThatLeft) {
                             ++asked;
                             return auth::Verdict::kNext;
                           }});
-  use_history(History::in_memory(100, true));
+  use_history(History::in_memory(std::make_shared<MemoryStore>(100, true)));
   {
     auto peer = connect(connection::Wire::kSocketIo);
     peer->say(R"(40{"token":"x"})");
@@ -166,7 +166,7 @@ TEST_F(Joining, APeerThatLeavesWhileItIsBeingDecidedLeavesNothing) {
 
 TEST_F(Joining, SocketsPerUserAreLimited) {
   options.sockets_per_user = 2;
-  use_history(History::in_memory(100, true));
+  use_history(History::in_memory(std::make_shared<MemoryStore>(100, true)));
   auto first = join_plain("ada");
   auto second = join_plain("ada");
   auto third = connect(connection::Wire::kPlain);

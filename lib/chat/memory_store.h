@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/status.h"
+#include "base/thread_annotations.h"
+#include "chat/history.h"
+#include "storage/message_store.h"
+
+namespace securechat::chat {
+
+// The messages of a server that keeps none on disk. Shared by its shards; any thread.
+class MemoryStore {
+ public:
+  // The newest `keep` messages of each room are paged when `pages`; without, only what makes sends
+  // idempotent is remembered.
+  MemoryStore(std::size_t keep, bool pages) : keep_(keep), pages_(pages) {}
+
+  // Numbers and keeps the message. `stored` runs before anybody else's message of any room is
+  // numbered, so that what it posts is in the order of the numbers.
+  void append(storage::Message message, const std::function<void(History::Appended)>& stored)
+      SECURECHAT_EXCLUDES(mutex_);
+  [[nodiscard]] storage::HistoryPage page(const storage::HistoryQuery& query) const
+      SECURECHAT_EXCLUDES(mutex_);
+  // The room's newest seq; kNotFound when it does not exist and may not be created.
+  Result<std::int64_t> open_room(std::string_view nsp, std::string_view room, bool create)
+      SECURECHAT_EXCLUDES(mutex_);
+
+ private:
+  struct Log {
+    std::deque<storage::Message> messages;
+    std::int64_t last_seq = 0;
+  };
+  History::Appended number(storage::Message message) SECURECHAT_REQUIRES(mutex_);
+
+  const std::size_t keep_;
+  const bool pages_;
+  mutable Mutex mutex_;
+  std::unordered_map<std::string, Log> rooms_ SECURECHAT_GUARDED_BY(mutex_);
+};
+
+}  // namespace securechat::chat
