@@ -93,6 +93,12 @@ typedef struct securechat_message securechat_message;
 /** Names a session, one user in one namespace on one connection; 0 names none. */
 typedef uint64_t securechat_session;
 
+/** Bytes with a length: one binary attachment of an event. */
+typedef struct securechat_blob {
+  const void* data; /**< May be NULL when `len` is 0. */
+  size_t len;       /**< In bytes. */
+} securechat_blob;
+
 /**
  * Frees what a host attached to a registration.
  *

@@ -25,7 +25,8 @@ extern "C" {
  *         securechat_handshake_reject() gave, at the stage `upgrade`; at the stage `join` it is a
  *         connect_error or close code 4403 with the public reason.
  *
- * **Thread:** the server's event loop, one callback at a time; it must not block.
+ * **Thread:** the event loop of the peer's connection, one callback of a loop at a time; with
+ * `listen.threads` over 1 several loops call at the same time. It must not block.
  */
 typedef securechat_verdict (*securechat_handshake_fn)(securechat_handshake* handshake,
                                                       void* user_data);

@@ -27,6 +27,22 @@ SECURECHAT_API securechat_status securechat_server_create(const securechat_confi
                                                           securechat_server** out);
 
 /**
+ * Declares a namespace beside `/`, for Socket.IO clients to join. Each has sessions, rooms and
+ * events of its own, and every join passes the same filters as one of `/`.
+ *
+ * @param server the server.
+ * @param name_or_pattern such as `/admin`, or a pattern such as `/project-*`, where `*` stands for
+ *        one or more characters other than `/`. At most 256 bytes, without control characters,
+ *        commas and question marks.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_EXISTS when it is declared already;
+ *         ::SECURECHAT_ERR_INVALID; ::SECURECHAT_ERR_STATE after the start.
+ *
+ * **Thread:** any, before the start.
+ */
+SECURECHAT_API securechat_status securechat_server_declare_namespace(securechat_server* server,
+                                                                     const char* name_or_pattern);
+
+/**
  * Opens the database, listens and starts the server's threads. It returns when connections are
  * accepted.
  *

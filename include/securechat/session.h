@@ -32,7 +32,8 @@ typedef struct securechat_target {
  *        NULL.
  * @param user_data what was given at the registration.
  *
- * **Thread:** the server's event loop, one callback at a time; it must not block.
+ * **Thread:** the event loop of the session's connection, one callback of a loop at a time; with
+ * `listen.threads` over 1 several loops call at the same time. It must not block.
  */
 typedef void (*securechat_session_fn)(securechat_server* server, securechat_session session,
                                       const char* user_id, const char* detail, void* user_data);
@@ -90,6 +91,69 @@ SECURECHAT_API securechat_status securechat_server_emit(securechat_server* serve
                                                         size_t len);
 
 /**
+ * As securechat_server_emit(), with binary attachments. Plain WebSocket peers, whose protocol is
+ * text, do not receive it.
+ *
+ * @param server the server.
+ * @param target who receives it; NULL for everyone in `/`.
+ * @param event the event's name, as for securechat_server_emit().
+ * @param json_args a JSON array that holds `{"_placeholder":true,"num":i}` once for each
+ * attachment, numbered from 0 in the order in which they stand.
+ * @param len its length in bytes, or ::SECURECHAT_ZSTR.
+ * @param attachments the attachments; copied.
+ * @param count how many; at most 10, and together at most `limits.payload` bytes.
+ * @return as securechat_server_emit(); ::SECURECHAT_ERR_INVALID when arguments and attachments do
+ *         not agree.
+ *
+ * **Thread:** any, also from callbacks; never blocks.
+ */
+SECURECHAT_API securechat_status securechat_server_emit_binary(
+    securechat_server* server, const securechat_target* target, const char* event,
+    const char* json_args, size_t len, const securechat_blob* attachments, size_t count);
+
+/**
+ * Hears how an event that asked for an acknowledgement ended.
+ *
+ * @param server the server.
+ * @param session the session that it was sent to.
+ * @param status ::SECURECHAT_OK when the client acknowledged; ::SECURECHAT_ERR_AGAIN when it did
+ * not in time, or 256 acknowledgements of the session are waited for;
+ *        ::SECURECHAT_ERR_NOT_FOUND when the session ended before.
+ * @param json_args what the client answered, a JSON array; `[]` otherwise. Borrowed for the call.
+ * @param len its length in bytes.
+ * @param user_data what was given with the event.
+ *
+ * **Thread:** the event loop of the session's connection; it must not block. When the server is
+ * being stopped it may be another.
+ */
+typedef void (*securechat_ack_fn)(securechat_server* server, securechat_session session,
+                                  securechat_status status, const char* json_args, size_t len,
+                                  void* user_data);
+
+/**
+ * Sends an event to one session and hears what its client answers. A plain WebSocket answers with
+ * `{"type":"ack","ref":...,"data":...}`, where `ref` is that of the event.
+ *
+ * @param server the server.
+ * @param session the session.
+ * @param event the event's name, as for securechat_server_emit().
+ * @param json_args the event's arguments as a JSON array; NULL for none.
+ * @param len its length in bytes, or ::SECURECHAT_ZSTR; any when `json_args` is NULL.
+ * @param timeout_ms how long to wait for the answer, in milliseconds; at least 1.
+ * @param callback hears of the end, exactly once when this call succeeds, never when it fails.
+ * @param user_data passed to `callback`.
+ * @param destroy frees `user_data` after that, or when this call fails; or NULL.
+ * @return ::SECURECHAT_OK when it is on its way; ::SECURECHAT_ERR_NOT_FOUND for a session that has
+ *         ended; ::SECURECHAT_ERR_INVALID; ::SECURECHAT_ERR_STATE when the server does not run.
+ *
+ * **Thread:** any, also from callbacks; never blocks.
+ */
+SECURECHAT_API securechat_status securechat_server_emit_with_ack(
+    securechat_server* server, securechat_session session, const char* event, const char* json_args,
+    size_t len, int32_t timeout_ms, securechat_ack_fn callback, void* user_data,
+    securechat_destroy_fn destroy);
+
+/**
  * Puts a session into a room, which is created when there is none.
  *
  * @param server the server.
@@ -121,6 +185,7 @@ SECURECHAT_API securechat_status securechat_server_leave(securechat_server* serv
 
 /**
  * Ends a session. A Socket.IO client sees `io server disconnect` and does not come back by itself.
+ * Sessions of the same connection in other namespaces go on; with the last one it closes.
  *
  * @param server the server.
  * @param session the session.

@@ -26,6 +26,15 @@ securechat_status securechat_server_create(const securechat_config* config,
   });
 }
 
+securechat_status securechat_server_declare_namespace(securechat_server* server,
+                                                      const char* name_or_pattern) {
+  return guard([=] {
+    if (Status s = check(server); !s.ok()) return s;
+    if (Status s = check_text(name_or_pattern, "the namespace"); !s.ok()) return s;
+    return server->impl->declare_namespace(name_or_pattern);
+  });
+}
+
 securechat_status securechat_server_start(securechat_server* server) {
   return guard([=] {
     if (Status s = check_blocking(server); !s.ok()) return s;

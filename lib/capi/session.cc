@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/json.h"
 #include "base/text.h"
+#include "capi/arguments.h"
 #include "capi/boundary.h"
 #include "chat/types.h"
 
@@ -15,9 +15,6 @@ using namespace securechat;
 using namespace securechat::capi;
 
 namespace {
-
-// The host's own arguments are trusted to be sensible, not to be JSON.
-constexpr JsonLimits kArgumentLimits{.max_depth = 64, .max_nodes = 1'000'000};
 
 // A caller that was built against a later version may give more fields; they must be unused.
 Status check_size(const securechat_target& target) {
@@ -49,27 +46,6 @@ Status read_target(const securechat_target* given, chat::Target& target) {
   target.except = given->except;
   if (!target.nsp.empty() && target.nsp.front() != '/') {
     return {Code::kInvalid, "the namespace must begin with /"};
-  }
-  return {};
-}
-
-Status check_event(const char* event) {
-  if (Status s = check_text(event, "the event's name"); !s.ok()) return s;
-  for (const std::string_view reserved : {"connect", "connect_error", "disconnect", "disconnecting",
-                                          "newListener", "removeListener"}) {
-    if (reserved == event) {
-      return {Code::kInvalid, std::string(reserved) + " is an event of the protocol itself"};
-    }
-  }
-  return {};
-}
-
-Status check_arguments(std::string_view args) {
-  if (Status s = json_check(args, kArgumentLimits); !s.ok()) {
-    return {Code::kInvalid, "the arguments are not JSON: " + s.message()};
-  }
-  if (!trim_ascii(args).starts_with('[')) {
-    return {Code::kInvalid, "the arguments are not a JSON array, such as [\"text\"]"};
   }
   return {};
 }
@@ -113,17 +89,52 @@ securechat_status securechat_server_on_disconnect(securechat_server* server,
 
 securechat_status securechat_server_emit(securechat_server* server, const securechat_target* target,
                                          const char* event, const char* json_args, size_t len) {
+  return securechat_server_emit_binary(server, target, event, json_args, len, nullptr, 0);
+}
+
+securechat_status securechat_server_emit_binary(securechat_server* server,
+                                                const securechat_target* target, const char* event,
+                                                const char* json_args, size_t len,
+                                                const securechat_blob* attachments, size_t count) {
   return guard([=] {
     if (Status s = check(server); !s.ok()) return s;
     chat::Target whom;
     if (Status s = read_target(target, whom); !s.ok()) return s;
-    if (Status s = check_event(event); !s.ok()) return s;
-    std::string_view args = "[]";
-    if (json_args != nullptr) {
-      if (Status s = take_text(json_args, len, "the arguments", args); !s.ok()) return s;
-      if (Status s = check_arguments(args); !s.ok()) return s;
+    if (Status s = check_event_name(event); !s.ok()) return s;
+    Arguments arguments;
+    if (Status s = read_arguments(json_args, len, attachments, count, arguments); !s.ok()) return s;
+    std::size_t bytes = 0;
+    for (const std::string& attachment : arguments.attachments) bytes += attachment.size();
+    if (bytes > server->impl->payload_limit()) {
+      return Status(Code::kInvalid, "the attachments are larger than limits.payload together");
     }
-    return server->impl->emit(whom, event, args);
+    return server->impl->emit(whom,
+                              {event, std::move(arguments.json), std::move(arguments.attachments)});
+  });
+}
+
+securechat_status securechat_server_emit_with_ack(securechat_server* server,
+                                                  securechat_session session, const char* event,
+                                                  const char* json_args, size_t len,
+                                                  int32_t timeout_ms, securechat_ack_fn callback,
+                                                  void* user_data, securechat_destroy_fn destroy) {
+  HostData data(user_data, destroy);
+  return guard([=, &data] {
+    if (Status s = check(server); !s.ok()) return s;
+    if (Status s = check_event_name(event); !s.ok()) return s;
+    if (callback == nullptr) return Status(Code::kInvalid, "the callback is NULL");
+    if (timeout_ms < 1) return Status(Code::kInvalid, "the timeout is not at least 1 ms");
+    Arguments arguments;
+    if (Status s = read_arguments(json_args, len, nullptr, 0, arguments); !s.ok()) return s;
+    return server->impl->emit_with_ack(
+        session, event, arguments.json, timeout_ms,
+        [=, data = std::move(data)](Code code, std::string_view args) {
+          const std::string text(args);
+          call_host(server->impl->log(), "acknowledgement", [&] {
+            callback(server, session, static_cast<securechat_status>(code), text.c_str(),
+                     text.size(), data.get());
+          });
+        });
   });
 }
 

@@ -36,7 +36,7 @@ class Adapter {
                          SessionId except) = 0;
   // Sessions of the namespace itself.
   virtual void add(Session& session) = 0;
-  virtual void remove(Session& session) = 0;
+  virtual bool remove(Session& session) = 0;  // Whether it was there.
   [[nodiscard]] virtual std::size_t rooms() const = 0;
 };
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "auth/accounts.h"
 #include "auth/filter_chain.h"
@@ -27,11 +29,17 @@ struct ChatOptions {
   bool auto_create_rooms = true;
   std::int64_t message_length = 500;  // UTF-16 units after trimming and escaping.
   std::size_t sockets_per_user = 16;
+  // What one connection may send in ten seconds, of packets of every kind (SECURITY R65).
+  std::size_t packets_per_window = 1'030;
+  std::size_t bytes_per_window = 16'000'000;
 };
 
 // What the host hears and decides. All run on the shard's thread, one at a time.
 struct Hooks {
   UniqueFunction<auth::Verdict(MessageDraft&)> message;
+  // Events of the host's own, by the namespace as it was declared and the event's name.
+  std::map<std::pair<std::string, std::string>, UniqueFunction<auth::Verdict(MessageDraft&)>>
+      events;
   UniqueFunction<void(SessionId, std::string_view user_id, std::string_view nsp)> connect;
   UniqueFunction<void(SessionId, std::string_view user_id, std::string_view reason)> disconnect;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -59,6 +60,8 @@ struct EventCall {
   std::string_view event;
   std::string_view args;  // The JSON array as it came.
   JsonView data;          // Its first element.
+  std::span<const std::string> attachments;
+  std::string ack;  // The id of the acknowledgement that is asked for; empty: none.
   Reply reply;
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "chat/history.h"
+#include "chat/host_event.h"
 #include "chat/message_json.h"
 #include "chat/namespace.h"
 #include "chat/pipeline.h"
@@ -111,9 +112,8 @@ void join_room(EventCall& call) {
       call.nsp.name(), name, call.session.principal().user_id,
       environment.options.auto_create_rooms || name == environment.options.default_room,
       environment.clock.unix_ms(),
-      [&nsp = call.nsp, name, reply = std::move(call.reply)](Result<std::int64_t> opened) mutable {
-        finish_join(nsp, reply, name, opened);
-      });
+      [nsp = call.nsp.shared_from_this(), name, reply = std::move(call.reply)](
+          Result<std::int64_t> opened) mutable { finish_join(*nsp, reply, name, opened); });
 }
 
 void leave_room(EventCall& call) {
@@ -207,8 +207,8 @@ void room_history(EventCall& call) {
   query.limit = static_cast<int>(limit);
   call.nsp.environment().history.page(
       query,
-      [&nsp = call.nsp, name = query.room, reply = std::move(call.reply)](
-          Result<storage::HistoryPage> page) mutable { finish_history(nsp, reply, name, page); });
+      [nsp = call.nsp.shared_from_this(), name = query.room, reply = std::move(call.reply)](
+          Result<storage::HistoryPage> page) mutable { finish_history(*nsp, reply, name, page); });
 }
 
 void finish_refresh(Reply& reply, const auth::Outcome<auth::Principal>& outcome) {
@@ -266,15 +266,19 @@ constexpr std::array kEvents{
 
 }  // namespace
 
+bool is_builtin_event(std::string_view name) {
+  return std::ranges::any_of(kEvents, [name](const Event& event) { return event.name == name; });
+}
+
 void dispatch(EventCall& call) {
   const auto event = std::find_if(kEvents.begin(), kEvents.end(), [&call](const Event& candidate) {
     return candidate.name == call.event;
   });
   if (event == kEvents.end()) {
-    call.reply.fail(EventFault::kUnknownEvent);
-    return;
+    host_event(call);
+  } else {
+    event->handle(call);
   }
-  event->handle(call);
 }
 
 std::string_view room_name(JsonView value) {

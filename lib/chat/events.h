@@ -4,9 +4,10 @@
 
 namespace securechat::chat {
 
-// Finds the handler of a client's event in the table of events and runs it. An event that is not
-// in the table is answered as unknown.
+// Finds the handler of a client's event in the table of events and runs it; an event that is not in
+// the table goes to the host.
 void dispatch(EventCall& call);
+[[nodiscard]] bool is_builtin_event(std::string_view name);
 
 // The name of a room that a client gave: a string of 1 to 64 characters without control,
 // bidirectional or zero-width characters. Empty when it is anything else.

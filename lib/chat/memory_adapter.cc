@@ -59,7 +59,7 @@ class MemoryAdapter final : public Adapter {
   }
 
   void add(Session& session) override { everyone_.add(session); }
-  void remove(Session& session) override { everyone_.remove(session); }
+  bool remove(Session& session) override { return everyone_.remove(session); }
   [[nodiscard]] std::size_t rooms() const override { return rooms_.size(); }
 
  private:

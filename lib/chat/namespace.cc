@@ -13,15 +13,20 @@
 
 namespace securechat::chat {
 
-Namespace::Namespace(std::string name, Environment& environment)
-    : name_(std::move(name)), environment_(environment), adapter_(Adapter::in_memory()) {}
+Namespace::Namespace(std::string name, std::string declared_as, Environment& environment)
+    : name_(std::move(name)),
+      declared_as_(std::move(declared_as)),
+      environment_(environment),
+      adapter_(Adapter::in_memory()) {}
 
 void Namespace::add(Session& session) {
+  ++sessions_;
   adapter_->add(session);
 }
 
 void Namespace::remove(Session& session) {
-  adapter_->remove(session);
+  if (!adapter_->remove(session)) return;
+  --sessions_;
   for (const std::string& room : adapter_->leave_all(session)) departed(session, room);
 }
 
@@ -30,14 +35,21 @@ void Namespace::enter(Session& session) {
   if (!room.empty()) join(session, room, false);
 }
 
-void Namespace::on_event(Session& session, const protocol::Packet& packet) {
+void Namespace::on_event(Session& session, protocol::Packet packet) {
   Reply reply(session, packet.ack, environment_);
   Result<JsonDocument> args = JsonDocument::parse(packet.data);
   if (!args.ok()) {
     reply.fail(EventFault::kInvalidMessage);
     return;
   }
-  EventCall call{*this, session, packet.event, packet.data, args->root().at(0), std::move(reply)};
+  EventCall call{*this,
+                 session,
+                 packet.event,
+                 packet.data,
+                 args->root().at(0),
+                 packet.attachments,
+                 std::move(packet.ack),
+                 std::move(reply)};
   dispatch(call);
 }
 
@@ -95,7 +107,10 @@ void Namespace::announce(std::string_view event, const Session& session, const s
   broadcast(room, {.nsp = name_, .event = event, .args = args}, session.id());
 }
 
-void Namespace::emit(const Target& target, std::string_view event, std::string_view args) {
+void Namespace::emit(const Target& target, std::string_view event, std::string_view args,
+                     protocol::Attachments attachments) {
+  const protocol::OutgoingEvent outgoing{
+      .nsp = name_, .event = event, .args = args, .attachments = attachments};
   const auto wanted = [&](const Session& session) {
     if (session.id() == target.except || &session.nsp() != this) return false;
     if (target.room.empty()) return true;
@@ -104,16 +119,16 @@ void Namespace::emit(const Target& target, std::string_view event, std::string_v
   };
   if (target.session != 0) {
     Session* session = environment_.sessions.find(target.session);
-    if (session != nullptr && wanted(*session)) session->send_event(event, args);
+    if (session != nullptr && wanted(*session)) session->send(outgoing);
     return;
   }
   if (!target.user_id.empty()) {
     for (Session* session : environment_.sessions.of_user(target.user_id)) {
-      if (wanted(*session)) session->send_event(event, args);
+      if (wanted(*session)) session->send(outgoing);
     }
     return;
   }
-  adapter_->broadcast(target.room, {.nsp = name_, .event = event, .args = args}, target.except);
+  adapter_->broadcast(target.room, outgoing, target.except);
 }
 
 }  // namespace securechat::chat

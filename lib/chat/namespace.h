@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,11 +17,15 @@ class Session;
 
 // A channel of its own on every connection: its sessions, its rooms, its events
 // (https://socket.io/docs/v4/namespaces/). Lives on one shard.
-class Namespace {
+class Namespace : public std::enable_shared_from_this<Namespace> {
  public:
-  Namespace(std::string name, Environment& environment);
+  // `declared_as` is the name or the pattern that the host declared it by.
+  Namespace(std::string name, std::string declared_as, Environment& environment);
 
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& declared_as() const { return declared_as_; }
+  // Nobody is in it on this shard.
+  [[nodiscard]] bool empty() const { return sessions_ == 0; }
   [[nodiscard]] Adapter& adapter() { return *adapter_; }
   [[nodiscard]] Environment& environment() const { return environment_; }
 
@@ -33,7 +38,7 @@ class Namespace {
   void enter(Session& session);
 
   // An event of a joined session.
-  void on_event(Session& session, const protocol::Packet& packet);
+  void on_event(Session& session, protocol::Packet packet);
 
   // Membership with its announcements to the others in the room.
   Room& join(Session& session, std::string_view room, bool announce);
@@ -41,13 +46,16 @@ class Namespace {
   // To everyone in the room but `except`, on every shard. Attachments are not carried.
   void broadcast(std::string_view room, const protocol::OutgoingEvent& event, SessionId except);
   // What the host sends to the sessions of this shard.
-  void emit(const Target& target, std::string_view event, std::string_view args);
+  void emit(const Target& target, std::string_view event, std::string_view args,
+            protocol::Attachments attachments);
 
  private:
   void departed(const Session& session, const std::string& room);
   void announce(std::string_view event, const Session& session, const std::string& room);
 
   const std::string name_;
+  const std::string declared_as_;
+  std::size_t sessions_ = 0;
   Environment& environment_;
   std::unique_ptr<Adapter> adapter_;
 };

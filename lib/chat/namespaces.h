@@ -1,32 +1,43 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/status.h"
 #include "chat/namespace.h"
 
 namespace securechat::chat {
 
-// The namespaces that are declared. "/" always is.
+// Whether `name` is what a pattern stands for: a `*` in it is one or more characters other than
+// '/'. Without a `*` the two are equal.
+[[nodiscard]] bool namespace_matches(std::string_view pattern, std::string_view name);
+// kInvalid for what no client could join, with the reason.
+[[nodiscard]] Status check_namespace(std::string_view name_or_pattern);
+
+// The namespaces of one shard. "/" always is; what was declared by name, too; those that a pattern
+// stands for appear with their first session and go with their last.
 class Namespaces {
  public:
-  explicit Namespaces(Environment& environment) : environment_(environment) { declare("/"); }
+  static constexpr std::size_t kMaxFromPatterns = 10'000;
 
-  void declare(std::string name) {
-    auto nsp = std::make_unique<Namespace>(name, environment_);
-    by_name_.emplace(std::move(name), std::move(nsp));
-  }
-  // nullptr when it is not declared.
-  [[nodiscard]] Namespace* find(std::string_view name) const {
-    const auto found = by_name_.find(name);
-    return found == by_name_.end() ? nullptr : found->second.get();
-  }
+  Namespaces(Environment& environment, const std::vector<std::string>& declared);
+
+  // nullptr when there is none of that name now.
+  [[nodiscard]] Namespace* find(std::string_view name) const;
+  // The namespace that a peer may join, made when a pattern stands for it; nullptr otherwise.
+  [[nodiscard]] std::shared_ptr<Namespace> open(std::string_view name);
+  // A session has left: a namespace made from a pattern is forgotten when nobody is in it.
+  void release(const Namespace& nsp);
 
  private:
   Environment& environment_;
-  std::map<std::string, std::unique_ptr<Namespace>, std::less<>> by_name_;
+  std::vector<std::string> patterns_;
+  std::map<std::string, std::shared_ptr<Namespace>, std::less<>> by_name_;
+  std::size_t from_patterns_ = 0;
 };
 
 }  // namespace securechat::chat

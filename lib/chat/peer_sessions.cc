@@ -1,5 +1,6 @@
 #include "chat/peer_sessions.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -17,6 +18,7 @@ constexpr std::size_t kHeldPackets = 16;
 constexpr std::size_t kHeldBytes = 65'536;
 
 constexpr int kRefusals = 8;
+constexpr std::int64_t kBudgetWindowMs = 10'000;
 
 protocol::CloseCode close_code(auth::Fault fault) {
   switch (fault) {
@@ -94,7 +96,27 @@ void PeerSessions::on_open(connection::Connection& connection) {
   if (wire_ == connection::Wire::kPlain && identified) begin_join("/", {});
 }
 
+// A fixed window: at its border a peer may send twice as much, which no budget of this size minds.
+bool PeerSessions::within_budget(const protocol::Packet& packet) {
+  const std::int64_t now_ms = environment_.clock.monotonic_ms();
+  if (now_ms - budget_from_ms_ >= kBudgetWindowMs) {
+    budget_from_ms_ = now_ms;
+    budget_packets_ = 0;
+    budget_bytes_ = 0;
+  }
+  budget_bytes_ += packet.data.size();
+  for (const std::string& attachment : packet.attachments) budget_bytes_ += attachment.size();
+  return ++budget_packets_ <= environment_.options.packets_per_window &&
+         budget_bytes_ <= environment_.options.bytes_per_window;
+}
+
 void PeerSessions::on_packet(protocol::Packet packet) {
+  if (!within_budget(packet)) {
+    environment_.log.warn("a connection sent more than its budget and was closed",
+                          {{"address", upgrade_.address.to_string()}});
+    protocol_fault();
+    return;
+  }
   switch (packet.type) {
     case protocol::PacketType::kConnect:
       if (sessions_.contains(packet.nsp) || pending_.contains(packet.nsp)) {
@@ -110,13 +132,18 @@ void PeerSessions::on_packet(protocol::Packet packet) {
       end_session(packet.nsp, "client namespace disconnect");
       return;
     case protocol::PacketType::kAck:
-      // Nothing that the server sends asks for an acknowledgement yet: a late or invented one is
-      // ignored, as the reference does.
+      on_ack(packet);
       return;
     case protocol::PacketType::kConnectError:
       protocol_fault();
       return;
   }
+}
+
+// A late or invented one is ignored, as the reference does.
+void PeerSessions::on_ack(const protocol::Packet& packet) {
+  const auto session = sessions_.find(packet.nsp);
+  if (session != sessions_.end()) session->second->on_ack(packet.ack, packet.data);
 }
 
 void PeerSessions::begin_join(const std::string& nsp, const std::string& auth) {
@@ -170,36 +197,38 @@ void PeerSessions::finish_join(const auth::Handshake& handshake,
     refuse(handshake.nsp, {"AUTH_FAILED", "AUTH_FAILED", protocol::CloseCode::kUnauthenticated});
     return;
   }
-  if (namespaces_.find(handshake.nsp) == nullptr) {
-    refuse(handshake.nsp, {"Invalid namespace", "INVALID_NAMESPACE"});
-    return;
-  }
   if (environment_.sessions.count_of_user(handshake.principal->user_id) >=
       environment_.options.sockets_per_user) {
     refuse(handshake.nsp,
            {"TOO_MANY_CONNECTIONS", "TOO_MANY_CONNECTIONS", protocol::CloseCode::kRateLimited});
     return;
   }
-  admit(handshake);
+  // Asked last: a pattern's namespace is made for those only who may join it.
+  std::shared_ptr<Namespace> nsp = namespaces_.open(handshake.nsp);
+  if (!nsp) {
+    refuse(handshake.nsp, {"Invalid namespace", "INVALID_NAMESPACE"});
+    return;
+  }
+  admit(handshake, std::move(nsp));
 }
 
-void PeerSessions::admit(const auth::Handshake& handshake) {
+void PeerSessions::admit(const auth::Handshake& handshake, std::shared_ptr<Namespace> nsp) {
   Result<std::string> sid = random_base64url(18);
   if (!sid.ok()) {
     environment_.log.error("a peer was refused", {{"reason", sid.message()}});
     refuse(handshake.nsp, {"Server busy", "BUSY", protocol::CloseCode::kInternal});
+    namespaces_.release(*nsp);
     return;
   }
-  Namespace& nsp = *namespaces_.find(handshake.nsp);
   auto session = std::make_unique<Session>(environment_.sessions.next_id(), std::move(*sid), nsp,
-                                           *handshake.principal, *connection_, environment_);
+                                           *handshake.principal, *connection_, *this, environment_);
   Session& joined = *session;
   sessions_.emplace(handshake.nsp, std::move(session));
   connection_->joined();
-  connection_->send_welcome(nsp.name(), joined.sid(), user_json(joined.principal()));
-  nsp.enter(joined);
+  connection_->send_welcome(nsp->name(), joined.sid(), user_json(joined.principal()));
+  nsp->enter(joined);
   if (environment_.hooks.connect) {
-    environment_.hooks.connect(joined.id(), joined.principal().user_id, nsp.name());
+    environment_.hooks.connect(joined.id(), joined.principal().user_id, nsp->name());
   }
   joined.watch_expiry();
   release_held(handshake.nsp);
@@ -217,7 +246,10 @@ void PeerSessions::refuse(const std::string& nsp, const connection::Refusal& ref
 void PeerSessions::on_event(protocol::Packet packet) {
   const auto session = sessions_.find(packet.nsp);
   if (session != sessions_.end()) {
-    session->second->nsp().on_event(*session->second, packet);
+    // What was sent before the peer knew of the end is ignored.
+    if (!session->second->ended()) {
+      session->second->nsp().on_event(*session->second, std::move(packet));
+    }
     return;
   }
   if (pending_.contains(packet.nsp)) {
@@ -255,9 +287,30 @@ void PeerSessions::end_session(const std::string& nsp, std::string_view reason) 
   if (found == sessions_.end()) return;
   const SessionId id = found->second->id();
   const std::string user_id = found->second->principal().user_id;
+  const std::shared_ptr<Namespace> left = found->second->nsp().shared_from_this();
   sessions_.erase(found);
+  namespaces_.release(*left);
   if (sessions_.empty() && connection_ != nullptr) connection_->abandoned();
   if (environment_.hooks.disconnect) environment_.hooks.disconnect(id, user_id, reason);
+}
+
+bool PeerSessions::is_last(const Session& session) const {
+  return wire_ == connection::Wire::kPlain ||
+         std::ranges::none_of(sessions_, [&session](const auto& entry) {
+           return entry.second.get() != &session && !entry.second->ended();
+         });
+}
+
+void PeerSessions::session_ended(Session& session) {
+  environment_.home->post(
+      [&peers = peers_, id = id_, session = session.id(), nsp = session.nsp().name()] {
+        PeerSessions* peer = peers.find(id);
+        if (peer == nullptr) return;
+        const auto found = peer->sessions_.find(nsp);
+        if (found == peer->sessions_.end() || found->second->id() != session) return;
+        const std::string reason = found->second->disconnect_reason();
+        peer->end_session(nsp, reason.empty() ? "server namespace disconnect" : reason);
+      });
 }
 
 void PeerSessions::on_close(std::string_view reason) {

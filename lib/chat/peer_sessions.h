@@ -22,7 +22,7 @@ class PeerTable;
 // The sessions of one connection: lets the peer into namespaces through the filter chain and hands
 // its events to the session they are for. What arrives while a join is being decided waits, so
 // that a client may send its first message right behind its token.
-class PeerSessions final : public connection::ConnectionHandler {
+class PeerSessions final : public connection::ConnectionHandler, public SessionOwner {
  public:
   // `handshake` holds the facts of the upgrade; each join gets a copy.
   PeerSessions(auth::Handshake handshake, std::unique_ptr<auth::HeaderSource> headers,
@@ -34,6 +34,10 @@ class PeerSessions final : public connection::ConnectionHandler {
   void on_packet(protocol::Packet packet) override;
   void on_close(std::string_view reason) override;
 
+  // SessionOwner
+  void session_ended(Session& session) override;
+  [[nodiscard]] bool is_last(const Session& session) const override;
+
   // The server is stopping: closes with 1001 once every acknowledgement due was given.
   void drain();
   void close_now(protocol::CloseCode code, std::string_view reason);
@@ -41,13 +45,15 @@ class PeerSessions final : public connection::ConnectionHandler {
  private:
   void begin_join(const std::string& nsp, const std::string& auth);
   void finish_join(const auth::Handshake& handshake, const auth::FilterChain::Answer& answer);
-  void admit(const auth::Handshake& handshake);
+  void admit(const auth::Handshake& handshake, std::shared_ptr<Namespace> nsp);
+  void on_ack(const protocol::Packet& packet);
   void refuse(const std::string& nsp, const connection::Refusal& refusal);
   void on_event(protocol::Packet packet);
   bool hold(protocol::Packet& packet);
   void release_held(const std::string& nsp);
   void end_session(const std::string& nsp, std::string_view reason);
   void protocol_fault();
+  bool within_budget(const protocol::Packet& packet);
 
   const auth::Handshake upgrade_;
   const std::shared_ptr<const auth::HeaderSource> headers_;
@@ -61,6 +67,9 @@ class PeerSessions final : public connection::ConnectionHandler {
   std::set<std::string, std::less<>> pending_;
   std::deque<protocol::Packet> held_;
   std::size_t held_bytes_ = 0;
+  std::int64_t budget_from_ms_ = 0;
+  std::size_t budget_packets_ = 0;
+  std::size_t budget_bytes_ = 0;
   int refused_ = 0;
   bool draining_ = false;
 };

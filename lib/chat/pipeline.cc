@@ -132,10 +132,10 @@ void send_message(EventCall& call) {
   message.client_id = std::move(request->client_id);
   message.created_at_ms = environment.clock.unix_ms();
   if (!allowed_by_host(call, message)) return;
-  environment.history.append(std::move(message), [&nsp = call.nsp, reply = std::move(call.reply)](
-                                                     History::Appended appended) mutable {
-    finish(nsp, reply, appended);
-  });
+  environment.history.append(
+      std::move(message),
+      [nsp = call.nsp.shared_from_this(), reply = std::move(call.reply)](
+          History::Appended appended) mutable { finish(*nsp, reply, appended); });
 }
 
 }  // namespace securechat::chat

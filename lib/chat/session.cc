@@ -1,6 +1,7 @@
 #include "chat/session.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "base/json.h"
@@ -15,35 +16,47 @@ constexpr std::int64_t kExpiryNoticeMs = 60'000;
 
 }  // namespace
 
-Session::Session(SessionId id, std::string sid, Namespace& nsp, auth::Principal principal,
-                 connection::Connection& connection, Environment& environment)
+Session::Session(SessionId id, std::string sid, std::shared_ptr<Namespace> nsp,
+                 auth::Principal principal, connection::Connection& connection, SessionOwner& owner,
+                 Environment& environment)
     : id_(id),
       sid_(std::move(sid)),
-      nsp_(nsp),
+      nsp_(std::move(nsp)),
       principal_(std::move(principal)),
       connection_(connection),
+      owner_(owner),
       environment_(environment),
       expiring_([this] { announce_expiry(); }),
       expiry_([this] { expire(); }) {
   environment_.sessions.add(*this);
-  nsp_.add(*this);
+  nsp_->add(*this);
 }
 
 Session::~Session() {
-  nsp_.remove(*this);
+  nsp_->remove(*this);
   environment_.sessions.remove(*this);
+  while (!pending_acks_.empty()) finish_ack(pending_acks_.begin()->first, Code::kNotFound, "[]");
+}
+
+// ---------------------------------------------------------------- sending
+
+void Session::send(const protocol::OutgoingEvent& event) {
+  if (!ended_) connection_.send_event(event);
 }
 
 void Session::send_event(std::string_view event, std::string_view args) {
-  connection_.send_event({.nsp = nsp_.name(), .event = event, .args = args});
+  send({.nsp = nsp_->name(), .event = event, .args = args});
 }
 
-void Session::send_ack(std::string_view ack, std::string_view args) {
-  if (!ack.empty()) connection_.send_ack(nsp_.name(), ack, args, {});
+void Session::send_ack(std::string_view ack, std::string_view args,
+                       std::span<const std::string> attachments) {
+  if (ack.empty() || ended_) return;
+  const std::vector<std::string_view> bytes(attachments.begin(), attachments.end());
+  connection_.send_ack(nsp_->name(), ack, args, bytes);
 }
 
 void Session::send_error(std::string_view message, std::string_view code) {
-  connection_.send_error(nsp_.name(), message, code);
+  if (!ended_) connection_.send_error(nsp_->name(), message, code);
 }
 
 void Session::watch_expiry() {
@@ -86,9 +99,48 @@ void Session::renew(auth::Principal principal) {
 }
 
 void Session::disconnect(const connection::Refusal& why) {
-  connection_.send_disconnect(nsp_.name(), why);
-  connection_.close(why.close, why.message);
+  if (ended_) return;
+  connection_.send_disconnect(nsp_->name(), why);
+  if (owner_.is_last(*this)) {
+    connection_.close(why.close, why.message);
+    return;
+  }
+  ended_ = true;
+  nsp_->remove(*this);
+  owner_.session_ended(*this);
 }
+
+// ---------------------------------------------------------------- acknowledgements
+
+void Session::ask(std::string_view event, std::string_view args, std::int64_t timeout_ms,
+                  AckDone done) {
+  if (ended_ || pending_acks_.size() >= kPendingAcks) {
+    done(ended_ ? Code::kNotFound : Code::kAgain, "[]");
+    return;
+  }
+  const std::uint64_t id = ++last_ack_;
+  auto timeout = std::make_unique<Timer>([this, id] { finish_ack(id, Code::kAgain, "[]"); });
+  timeout->start(environment_.timers, environment_.clock.monotonic_ms() + timeout_ms);
+  pending_acks_.emplace(id, PendingAck{std::move(done), std::move(timeout)});
+  const std::string text = std::to_string(id);
+  send({.nsp = nsp_->name(), .event = event, .args = args, .ack = text});
+}
+
+void Session::on_ack(std::string_view id, std::string_view args) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+  if (error == std::errc() && end == id.data() + id.size()) finish_ack(number, Code::kOk, args);
+}
+
+void Session::finish_ack(std::uint64_t id, Code code, std::string_view args) {
+  const auto found = pending_acks_.find(id);
+  if (found == pending_acks_.end()) return;
+  PendingAck pending = std::move(found->second);
+  pending_acks_.erase(found);
+  pending.done(code, args);
+}
+
+// ---------------------------------------------------------------- draining
 
 void Session::end_work() {
   --work_;

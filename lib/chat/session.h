@@ -1,8 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,6 +20,18 @@ namespace securechat::chat {
 
 class Namespace;
 class Room;
+class Session;
+
+// Where a session lives: it ends there.
+class SessionOwner {
+ public:
+  // The session has ended and its peer knows; it is destroyed soon, but not inside the call.
+  virtual void session_ended(Session& session) = 0;
+  [[nodiscard]] virtual bool is_last(const Session& session) const = 0;
+
+ protected:
+  ~SessionOwner() = default;
+};
 
 // One principal in one namespace on one connection, from the moment it is let in until it leaves.
 // While it exists its connection exists. Lives on its shard's thread.
@@ -23,22 +39,31 @@ class Session {
  public:
   // `sid` is the public Socket.IO session id. Registers itself; the destructor leaves every room
   // and deregisters.
-  Session(SessionId id, std::string sid, Namespace& nsp, auth::Principal principal,
-          connection::Connection& connection, Environment& environment);
+  Session(SessionId id, std::string sid, std::shared_ptr<Namespace> nsp, auth::Principal principal,
+          connection::Connection& connection, SessionOwner& owner, Environment& environment);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   [[nodiscard]] SessionId id() const { return id_; }
   [[nodiscard]] const std::string& sid() const { return sid_; }
-  [[nodiscard]] Namespace& nsp() const { return nsp_; }
+  [[nodiscard]] Namespace& nsp() const { return *nsp_; }
   [[nodiscard]] const auth::Principal& principal() const { return principal_; }
   [[nodiscard]] connection::Connection& connection() const { return connection_; }
 
+  void send(const protocol::OutgoingEvent& event);
   void send_event(std::string_view event, std::string_view args);
   // Answers an event that asked for an acknowledgement; `ack` empty: nothing.
-  void send_ack(std::string_view ack, std::string_view args);
+  void send_ack(std::string_view ack, std::string_view args,
+                std::span<const std::string> attachments = {});
   void send_error(std::string_view message, std::string_view code);
+
+  // Sends an event and waits for its acknowledgement for `timeout_ms`; `done` is called once. Over
+  // kPendingAcks at a time: kAgain at once.
+  static constexpr std::size_t kPendingAcks = 256;
+  void ask(std::string_view event, std::string_view args, std::int64_t timeout_ms, AckDone done);
+  // An acknowledgement of the peer; one that nobody waits for is ignored.
+  void on_ack(std::string_view id, std::string_view args);
 
   // Watches the token's expiry: announces it 60 s before, and at its end says TOKEN_EXPIRED and
   // ends the session (CONTRACT section 3). Called once the peer has been welcomed.
@@ -46,8 +71,10 @@ class Session {
   // Swaps the claims of a live session for newer ones of the same user.
   void renew(auth::Principal principal);
 
-  // Ends the session from our side: the peer hears why, its connection closes.
+  // Ends the session from our side: the peer hears why. The connection closes with its last
+  // session; else the session leaves its rooms at once and hears nothing more.
   void disconnect(const connection::Refusal& why);
+  [[nodiscard]] bool ended() const { return ended_; }
 
   // Why the host ends the session: for the disconnect hook, never for the peer.
   void set_disconnect_reason(std::string reason) { disconnect_reason_ = std::move(reason); }
@@ -65,18 +92,28 @@ class Session {
  private:
   void announce_expiry();
   void expire();
+  void finish_ack(std::uint64_t id, Code code, std::string_view args);
 
   const SessionId id_;
   const std::string sid_;
-  Namespace& nsp_;
+  struct PendingAck {
+    AckDone done;
+    std::unique_ptr<Timer> timeout;
+  };
+
+  const std::shared_ptr<Namespace> nsp_;
   auth::Principal principal_;
   connection::Connection& connection_;
+  SessionOwner& owner_;
   Environment& environment_;
   std::vector<Room*> rooms_;
   std::string disconnect_reason_;
   int work_ = 0;
   protocol::CloseCode idle_close_ = protocol::CloseCode::kNormal;
   bool close_when_idle_ = false;
+  bool ended_ = false;
+  std::uint64_t last_ack_ = 0;
+  std::unordered_map<std::uint64_t, PendingAck> pending_acks_;
   Timer expiring_;
   Timer expiry_;
 };

@@ -41,6 +41,7 @@ class SessionTable {
   // Ids count upwards and are never reused; the low bits name the shard.
   [[nodiscard]] SessionId next_id() { return ++count_ << kShardBits | shard_; }
   [[nodiscard]] static std::size_t shard_of(SessionId id) { return id & kShardMask; }
+  [[nodiscard]] const LiveSessions& live() const { return live_; }
   void add(Session& session);
   void remove(Session& session);
   // The session goes on under another login session of the same user; called before its principal

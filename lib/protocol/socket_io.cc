@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
 #include "base/text.h"
 
 namespace securechat::protocol::socket_io {
@@ -151,16 +150,6 @@ bool placeholders_in_order(JsonView value, std::size_t& next) {
   });
 }
 
-Status check_placeholders(const Packet& packet) {
-  const Result<JsonDocument> args = JsonDocument::parse(packet.data);
-  std::size_t found = 0;
-  if (!args.ok() || !placeholders_in_order(args->root(), found) ||
-      found != packet.attachments_due) {
-    return invalid("the placeholders of a binary Socket.IO packet are not its attachments");
-  }
-  return {};
-}
-
 Status read_payload(Wire type, std::string_view json, Packet& packet) {
   if (!json.empty()) {
     const Status status = json_check(json);
@@ -227,6 +216,12 @@ bool is_reserved_event(std::string_view event) {
   return std::find(kReservedEvents.begin(), kReservedEvents.end(), event) != kReservedEvents.end();
 }
 
+bool placeholders_match(std::string_view json, std::size_t count, const JsonLimits& limits) {
+  const Result<JsonDocument> value = JsonDocument::parse(json, limits);
+  std::size_t found = 0;
+  return value.ok() && placeholders_in_order(value->root(), found) && found == count;
+}
+
 Result<Packet> decode(std::string_view text) {
   if (text.empty()) {
     return invalid("a Socket.IO packet is empty");
@@ -256,8 +251,9 @@ Result<Packet> decode(std::string_view text) {
   if (status.ok()) {
     status = read_payload(wire, rest, packet);
   }
-  if (status.ok() && packet.attachments_due > 0) {
-    status = check_placeholders(packet);
+  if (status.ok() && packet.attachments_due > 0 &&
+      !placeholders_match(packet.data, packet.attachments_due)) {
+    status = invalid("the placeholders of a binary Socket.IO packet are not its attachments");
   }
   if (!status.ok()) {
     return status;

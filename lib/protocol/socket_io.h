@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/json.h"
 #include "base/status.h"
 #include "protocol/packet.h"
 
@@ -20,6 +21,11 @@ inline constexpr std::size_t kMaxAttachments = 10;
 // each with exactly one placeholder, in the order of their numbers (CVE-2022-2421); a placeholder
 // elsewhere, or anything else than 0, 1, 2, ..., is kInvalid.
 Result<Packet> decode(std::string_view text);
+
+// Whether the JSON value holds exactly `count` placeholders, numbered from 0 in the order of the
+// text.
+[[nodiscard]] bool placeholders_match(std::string_view json, std::size_t count,
+                                      const JsonLimits& limits = {});
 
 // Each encoder appends one text packet to `out`.
 void encode_connect(std::string& out, std::string_view nsp, std::string_view sid,

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/thread_annotations.h"
+#include "chat/events.h"
+#include "chat/namespaces.h"
 #include "server/accounts_runtime.h"
 #include "server/callback_scope.h"
 #include "server/options.h"
@@ -43,6 +45,7 @@ class ServerImpl final : public Server {
         config_(config),
         settings_(std::move(settings)),
         keyring_(settings_.keyring),
+        payload_limit_(settings_.connection.payload_limit),
         rates_(settings_) {}
 
   ~ServerImpl() override { shut_down(0); }
@@ -61,6 +64,34 @@ class ServerImpl final : public Server {
   }
 
   Status on_message(MessageHook hook) override { return register_hook(hooks_.message, hook); }
+  Status declare_namespace(std::string name) override {
+    if (Status valid = chat::check_namespace(name); !valid.ok()) return valid;
+    if (in_callback()) return from_callback();
+    MutexLock lock(lifecycle_);
+    if (Status open = registration_open(); !open.ok()) return open;
+    if (is_declared(name)) {
+      return {Code::kExists, "the namespace \"" + name + "\" is declared already"};
+    }
+    namespaces_.push_back(std::move(name));
+    return {};
+  }
+
+  Status on_event(std::string nsp, std::string event, MessageHook hook) override {
+    if (chat::is_builtin_event(event)) {
+      return {Code::kInvalid, "\"" + event + "\" is an event of the server itself"};
+    }
+    if (in_callback()) return from_callback();
+    MessageHook replaced;  // Goes after the lock: its destroy function may call us.
+    MutexLock lock(lifecycle_);
+    if (Status open = registration_open(); !open.ok()) return open;
+    if (!is_declared(nsp)) {
+      return {Code::kInvalid, "the namespace \"" + nsp + "\" is not declared; declare it first"};
+    }
+    replaced =
+        std::exchange(hooks_.events[{std::move(nsp), std::move(event)}], scoped(std::move(hook)));
+    return {};
+  }
+
   Status on_connect(SessionHook hook) override { return register_hook(hooks_.connect, hook); }
   Status on_disconnect(SessionHook hook) override { return register_hook(hooks_.disconnect, hook); }
 
@@ -131,17 +162,27 @@ class ServerImpl final : public Server {
     return url_;
   }
 
-  Status emit(const chat::Target& target, std::string_view event, std::string_view args) override {
+  Status emit(const chat::Target& target, chat::Emission emission) override {
     if (!running_) return not_running();
+    const auto shared = std::make_shared<const chat::Emission>(std::move(emission));
     if (target.session != 0) {
-      return with_shard(target.session, [&](Shard& shard) {
-        shard.emit(target, std::string(event), std::string(args));
-      });
+      return with_shard(target.session, [&](Shard& shard) { shard.emit(target, shared); });
     }
-    for (Shard* shard : running_shards()) {
-      shard->emit(target, std::string(event), std::string(args));
-    }
+    for (Shard* shard : running_shards()) shard->emit(target, shared);
     return {};
+  }
+
+  Status emit_with_ack(chat::SessionId session, std::string_view event, std::string_view args,
+                       std::int64_t timeout_ms, chat::AckDone done) override {
+    return with_shard(session, [&](Shard& shard) {
+      shard.ask(session, std::string(event), std::string(args), timeout_ms,
+                scoped(std::move(done)));
+    });
+  }
+
+  [[nodiscard]] std::size_t payload_limit() const override {
+    MutexLock lock(published_);
+    return payload_limit_;
   }
 
   Status join(chat::SessionId session, std::string_view room) override {
@@ -217,6 +258,10 @@ class ServerImpl final : public Server {
   Status registration_open() const SECURECHAT_REQUIRES(lifecycle_) {
     if (state_ == State::kCreated) return {};
     return {Code::kState, "register before the server is started"};
+  }
+
+  [[nodiscard]] bool is_declared(std::string_view nsp) const SECURECHAT_REQUIRES(lifecycle_) {
+    return nsp == "/" || std::ranges::find(namespaces_, nsp) != namespaces_.end();
   }
 
   // The configuration in force with the new values of what may change while running; what else
@@ -296,6 +341,7 @@ class ServerImpl final : public Server {
                                runtime_->accounts(),
                                host_filters_,
                                hooks_,
+                               namespaces_,
                                live_sessions_,
                                files_,
                                rates_,
@@ -356,6 +402,7 @@ class ServerImpl final : public Server {
     MutexLock lock(published_);
     url_ = std::move(url);
     keyring_ = settings_.keyring;
+    payload_limit_ = settings_.connection.payload_limit;
   }
 
   template <typename Fn>
@@ -390,9 +437,11 @@ class ServerImpl final : public Server {
   mutable Mutex published_;
   std::string url_ SECURECHAT_GUARDED_BY(published_);
   std::shared_ptr<const auth::Keyring> keyring_ SECURECHAT_GUARDED_BY(published_);
+  std::size_t payload_limit_ SECURECHAT_GUARDED_BY(published_) = 0;
   // Written before start only, read by the shard afterwards.
   std::vector<auth::HostFilter> host_filters_;
   chat::Hooks hooks_;
+  std::vector<std::string> namespaces_;
   StaticFiles files_;
   chat::LiveSessions live_sessions_;
   std::unique_ptr<AccountsRuntime> runtime_ SECURECHAT_GUARDED_BY(lifecycle_);

@@ -36,6 +36,12 @@ class Server {
   virtual Status add_handshake_filter(std::string name, std::int32_t priority,
                                       HandshakeHook hook) = 0;
   virtual Status on_message(MessageHook hook) = 0;
+  // A name, or a pattern in which `*` is one or more characters other than '/'. kInvalid with the
+  // reason, kExists when it is declared already.
+  virtual Status declare_namespace(std::string name_or_pattern) = 0;
+  // `nsp` as it was declared. kInvalid for an event of the server's own or the protocol's, or a
+  // namespace that is not declared. Replaces an earlier hook of the event.
+  virtual Status on_event(std::string nsp, std::string event, MessageHook hook) = 0;
   virtual Status on_connect(SessionHook hook) = 0;
   virtual Status on_disconnect(SessionHook hook) = 0;
   // A file built into the host: GET `path` ("/index.html", which also answers "/") is answered with
@@ -57,8 +63,14 @@ class Server {
 
   // Any thread, also from callbacks; never blocks. `args` is a JSON array and was checked.
   // kNotFound for a stale session, kState when not running.
-  virtual Status emit(const chat::Target& target, std::string_view event,
-                      std::string_view args) = 0;
+  virtual Status emit(const chat::Target& target, chat::Emission emission) = 0;
+  // Sends an event to one session and waits for its acknowledgement; `done` is called once, on the
+  // session's shard, and not at all when this call fails.
+  virtual Status emit_with_ack(chat::SessionId session, std::string_view event,
+                               std::string_view args, std::int64_t timeout_ms,
+                               chat::AckDone done) = 0;
+  // The most that the attachments of one event may hold together, in bytes.
+  [[nodiscard]] virtual std::size_t payload_limit() const = 0;
   virtual Status join(chat::SessionId session, std::string_view room) = 0;
   virtual Status leave(chat::SessionId session, std::string_view room) = 0;
   virtual Status disconnect(chat::SessionId session, std::string_view reason) = 0;

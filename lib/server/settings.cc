@@ -72,6 +72,10 @@ chat::ChatOptions chat_options(const Config& config) {
   chat.default_room = config.text("chat.default_room");
   chat.auto_create_rooms = config.flag("chat.auto_create_rooms");
   chat.message_length = config.integer("limits.message_length");
+  constexpr std::size_t kPacketsBesides = 1'000;
+  constexpr std::size_t kPayloads = 16;
+  chat.packets_per_window = kPacketsBesides + size(config, "limits.messages");
+  chat.bytes_per_window = kPayloads * size(config, "limits.payload");
   chat.sockets_per_user = size(config, "limits.sockets_per_user");
   return chat;
 }

@@ -40,6 +40,21 @@ std::unique_ptr<chat::History> make_history(const Shard::Shared& shared,
   return chat::History::in_memory(shared.memory, home, std::move(spread));
 }
 
+// What the host waits for is told once, whatever becomes of the shard.
+class AckPromise {
+ public:
+  explicit AckPromise(chat::AckDone done) : done_(std::move(done)) {}
+  ~AckPromise() { keep(Code::kNotFound, "[]"); }
+  AckPromise(const AckPromise&) = delete;
+  AckPromise& operator=(const AckPromise&) = delete;
+  void keep(Code code, std::string_view args) {
+    if (chat::AckDone done = std::exchange(done_, nullptr)) done(code, args);
+  }
+
+ private:
+  chat::AckDone done_;
+};
+
 class ShardThread final : public Shard {
  public:
   ShardThread(const Shared& shared, const Settings& settings, std::size_t index, std::size_t count)
@@ -67,7 +82,7 @@ class ShardThread final : public Shard {
         shared_.clock, shared_.log, loop_->timers(), shared_.accounts, *filters_, *history_,
         sessions_, shared_.rates.message, shared_.rates.room, shared_.hooks, shared_.presence,
         neighbours_, settings.chat, mailbox_});
-    namespaces_ = std::make_unique<chat::Namespaces>(*environment_);
+    namespaces_ = std::make_unique<chat::Namespaces>(*environment_, shared_.namespaces);
     relay_ = std::make_unique<EngineRelay>(index_, shared_.ports, shared_.engine_directory,
                                            loop_->timers(), shared_.clock);
     front_ = std::make_unique<Front>(
@@ -114,12 +129,29 @@ class ShardThread final : public Shard {
     });
   }
 
-  void emit(chat::Target target, std::string event, std::string args) override {
-    mailbox_->post(
-        [this, target = std::move(target), event = std::move(event), args = std::move(args)] {
-          chat::Namespace* nsp = namespaces_->find(target.nsp.empty() ? "/" : target.nsp);
-          if (nsp != nullptr) nsp->emit(target, event, args);
-        });
+  void emit(chat::Target target, std::shared_ptr<const chat::Emission> emission) override {
+    mailbox_->post([this, target = std::move(target), emission = std::move(emission)] {
+      chat::Namespace* nsp = namespaces_->find(target.nsp.empty() ? "/" : target.nsp);
+      if (nsp == nullptr) return;
+      const std::vector<std::string_view> attachments(emission->attachments.begin(),
+                                                      emission->attachments.end());
+      nsp->emit(target, emission->event, emission->args, attachments);
+    });
+  }
+
+  void ask(chat::SessionId id, std::string event, std::string args, std::int64_t timeout_ms,
+           chat::AckDone done) override {
+    auto waiting = std::make_shared<AckPromise>(std::move(done));
+    mailbox_->post([this, id, event = std::move(event), args = std::move(args), timeout_ms,
+                    waiting = std::move(waiting)] {
+      chat::Session* session = sessions_.find(id);
+      if (session == nullptr) {
+        waiting->keep(Code::kNotFound, "[]");
+        return;
+      }
+      session->ask(event, args, timeout_ms,
+                   [waiting](Code code, std::string_view answer) { waiting->keep(code, answer); });
+    });
   }
 
   void join(chat::SessionId id, std::string room) override {

@@ -42,6 +42,7 @@ class Shard {
     auth::Accounts& accounts;
     std::vector<auth::HostFilter>& host_filters;
     chat::Hooks& hooks;
+    const std::vector<std::string>& namespaces;  // Declared by the host: names and patterns.
     chat::LiveSessions& live_sessions;
     const StaticFiles& files;
     RateLimits& rates;
@@ -66,7 +67,9 @@ class Shard {
   [[nodiscard]] virtual std::shared_ptr<Mailbox> mailbox() const = 0;
   [[nodiscard]] virtual bool on_this_thread() const = 0;
   virtual void apply(std::shared_ptr<const Settings> settings) = 0;
-  virtual void emit(chat::Target target, std::string event, std::string args) = 0;
+  virtual void emit(chat::Target target, std::shared_ptr<const chat::Emission> emission) = 0;
+  virtual void ask(chat::SessionId session, std::string event, std::string args,
+                   std::int64_t timeout_ms, chat::AckDone done) = 0;
   virtual void join(chat::SessionId session, std::string room) = 0;
   virtual void leave(chat::SessionId session, std::string room) = 0;
   virtual void disconnect(chat::SessionId session, std::string reason) = 0;

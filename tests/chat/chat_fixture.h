@@ -111,7 +111,7 @@ class ChatTest : public ::testing::Test, public connection::ExchangeAnswers {
     environment_.reset(new Environment{clock, log, timers, accounts, *filters_, *history_, sessions,
                                        message_rate, room_rate, hooks, presence, neighbours,
                                        options, mailbox});
-    namespaces_ = std::make_unique<Namespaces>(*environment_);
+    namespaces_ = std::make_unique<Namespaces>(*environment_, declared);
   }
 
   auth::Principal& add_user(const std::string& name) {
@@ -199,6 +199,7 @@ class ChatTest : public ::testing::Test, public connection::ExchangeAnswers {
   SessionTable sessions{live};
   PeerTable peers;
   Hooks hooks;
+  std::vector<std::string> declared;  // Namespaces beside "/"; used by use_history().
   Presence presence;
   NoNeighbours neighbours;
   ChatOptions options;

@@ -298,7 +298,7 @@ TEST_F(Chat, TheHostEmitsToWhomItNames) {
   Session& ada_session = *sessions.of_user("id-ada").at(0);
   Session& bob_session = *sessions.of_user("id-bob").at(0);
   const auto reached = [&](const Target& target) {
-    nsp.emit(target, "news", "[1]");
+    nsp.emit(target, "news", "[1]", {});
     return std::string(ada->heard().empty() ? "" : "a") + (bob->heard().empty() ? "" : "b");
   };
   EXPECT_EQ(reached({}), "ab");

@@ -47,7 +47,7 @@ TEST(Server, StartsAndStopsOnce) {
   EXPECT_TRUE(server->stop(100).ok());
   EXPECT_TRUE(server->stop(100).ok());
   EXPECT_EQ(server->start().code(), Code::kState);
-  EXPECT_EQ(server->emit({}, "x", "[]").code(), Code::kState);
+  EXPECT_EQ(server->emit({}, {"x", "[]", {}}).code(), Code::kState);
 }
 
 TEST(Server, SeveralLiveInOneProcess) {
@@ -97,8 +97,8 @@ TEST(Server, ASessionThatIsNotThereIsToldAtOnce) {
   EXPECT_EQ(server->disconnect(7, "bye").code(), Code::kNotFound);
   chat::Target target;
   target.session = 7;
-  EXPECT_EQ(server->emit(target, "x", "[]").code(), Code::kNotFound);
-  EXPECT_TRUE(server->emit({}, "x", "[]").ok());
+  EXPECT_EQ(server->emit(target, {"x", "[]", {}}).code(), Code::kNotFound);
+  EXPECT_TRUE(server->emit({}, {"x", "[]", {}}).ok());
 }
 
 TEST(Server, CallsThatWouldDeadlockInACallbackAreRefused) {
@@ -139,7 +139,7 @@ TEST(Server, ManyThreadsEmitWhileItStops) {
   std::atomic<int> refused = 0;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
-      while (server->emit({}, "x", "[1]").ok()) std::this_thread::yield();
+      while (server->emit({}, {"x", "[1]", {}}).ok()) std::this_thread::yield();
       ++refused;
     });
   }
