@@ -64,8 +64,9 @@ securechat_status securechat_server_destroy(securechat_server* server) {
   if (server == nullptr) return SECURECHAT_OK;
   return guard([=] {
     if (Status s = check_blocking(server); !s.ok()) return s;
-    // The handle outlives the server below it: callbacks that still run until the threads have
-    // ended are given it.
+    // Callbacks run until the threads have ended, and are given the handle: it stays whole until
+    // then.
+    if (Status stopped = server->impl->stop(0); !stopped.ok()) return stopped;
     server->impl.reset();
     server->tag = 0;
     const std::unique_ptr<securechat_server> owned(server);

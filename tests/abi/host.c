@@ -7,7 +7,7 @@
 
 #include "expect.h"
 
-static volatile int over;
+static int over;
 
 static securechat_verdict by_header(securechat_handshake* handshake, void* user_data) {
   size_t len = 0;
@@ -78,7 +78,7 @@ static void hello(securechat_server* server, securechat_session session, const c
 
 static void* tick(void* server) {
   const struct timespec pause = {0, 50000000};
-  while (!over) {
+  while (!__atomic_load_n(&over, __ATOMIC_ACQUIRE)) {
     EXPECT_STATUS(securechat_server_emit(server, NULL, "tick", "[{\"n\":1}]", SECURECHAT_ZSTR),
                   SECURECHAT_OK);
     nanosleep(&pause, NULL);
@@ -110,7 +110,7 @@ int main(void) {
   EXPECT(pthread_create(&thread, NULL, tick, open) == 0);
   while (getchar() != EOF) {
   }
-  over = 1;
+  __atomic_store_n(&over, 1, __ATOMIC_RELEASE);
   EXPECT(pthread_join(thread, NULL) == 0);
   EXPECT_STATUS(securechat_server_stop(open, 1000), SECURECHAT_OK);
   EXPECT_STATUS(securechat_server_destroy(open), SECURECHAT_OK);

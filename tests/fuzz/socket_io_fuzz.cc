@@ -39,8 +39,26 @@ std::string encode(const Packet& packet) {
   return out;
 }
 
+void check_payload(std::string_view body) {
+  namespace engine_io = protocol::engine_io;
+  const auto packets = engine_io::decode_payload(body);
+  if (!packets.ok()) return;
+  std::string encoded;
+  for (const engine_io::PayloadPacket& packet : *packets) {
+    require(packet.binary || engine_io::decode(packet.data).ok(), "a text packet has a type");
+    engine_io::append_to_payload(encoded, packet.binary, packet.data);
+  }
+  const auto again = engine_io::decode_payload(encoded);
+  require(again.ok() && again->size() == packets->size(), "what is encoded is decoded");
+  for (std::size_t i = 0; i < packets->size(); ++i) {
+    require((*again)[i].binary == (*packets)[i].binary && (*again)[i].data == (*packets)[i].data,
+            "to the same packets");
+  }
+}
+
 void check(std::string_view text) {
   (void)protocol::engine_io::decode(text);
+  check_payload(text);
   const Result<Packet> packet = socket_io::decode(text);
   if (!packet.ok()) {
     require(packet.code() == Code::kInvalid && !packet.message().empty(), "a refusal has a reason");
