@@ -77,8 +77,15 @@ Result<Packet> decode(std::string_view text) {
   if (!frame.ref.empty() && !is_ref(frame.ref)) {
     return invalid("a frame's \"ref\" must be a number or a string of at most 64 bytes");
   }
-  packet.type = PacketType::kEvent;
-  packet.event = std::move(frame.type);
+  if (frame.type == "ack") {
+    if (frame.ref.empty()) {
+      return invalid("an acknowledgement needs the \"ref\" of what it acknowledges");
+    }
+    packet.type = PacketType::kAck;
+  } else {
+    packet.type = PacketType::kEvent;
+    packet.event = std::move(frame.type);
+  }
   packet.ack = frame.ref;
   packet.data.append("[").append(frame.data).append("]");
   return packet;
@@ -104,6 +111,9 @@ void encode_error(std::string& out, std::string_view message, std::string_view c
 void encode_event(std::string& out, const OutgoingEvent& event) {
   JsonWriter json(out);
   json.begin_object().key("type").string(event.event);
+  if (!event.ack.empty()) {
+    json.key("ref").raw(event.ack);
+  }
   const Result<std::vector<std::string_view>> args = json_array_elements(event.args);
   if (args.ok() && !args->empty()) {
     json.key("data").raw(args->front());

@@ -210,6 +210,12 @@ void append_head(std::string& out, Wire type, std::string_view nsp, std::string_
   out.append(ack_id);
 }
 
+// What stands between the brackets of an array, which may have white space around and inside them.
+std::string_view elements_of(std::string_view array) {
+  array = trim_ascii(array);
+  return array.size() > 2 ? trim_ascii(array.substr(1, array.size() - 2)) : std::string_view();
+}
+
 }  // namespace
 
 bool is_reserved_event(std::string_view event) {
@@ -295,13 +301,12 @@ void encode_event(std::string& out, const OutgoingEvent& event) {
               attachments);
   out.push_back('[');
   json_append_string(out, event.event);
-  // The arguments are an array already: "[a,b]" becomes ",a,b]" behind the name.
-  if (event.args.size() > 2) {
+  const std::string_view args = elements_of(event.args);
+  if (!args.empty()) {
     out.push_back(',');
-    out.append(event.args.substr(1));
-  } else {
-    out.push_back(']');
+    out.append(args);
   }
+  out.push_back(']');
 }
 
 void encode_ack(std::string& out, std::string_view nsp, std::string_view ack_id,

@@ -23,11 +23,10 @@ std::string write(const Packet& packet) {
     const std::string_view others = std::string_view(packet.data).substr(1);
     return out + (others == "}" ? "" : ",") + std::string(others);
   }
-  // The encoder puts the name and the data; the "ref" is a client's.
-  plain_json::encode_event(out, {.event = packet.event, .args = packet.data});
-  if (!packet.ack.empty()) {
-    out.pop_back();
-    out += ",\"ref\":" + packet.ack + "}";
+  if (packet.type == PacketType::kAck) {
+    plain_json::encode_ack(out, packet.ack, packet.data);
+  } else {
+    plain_json::encode_event(out, {.event = packet.event, .args = packet.data, .ack = packet.ack});
   }
   return out;
 }
@@ -41,8 +40,11 @@ void check(std::string_view text) {
   require(packet->nsp == "/", "the namespace is the main one");
   require(json_check(packet->data, {.max_depth = 33}).ok(), "the data is JSON");
   require(packet->ack.empty() || json_check(packet->ack).ok(), "the ref is JSON");
-  require(packet->type == PacketType::kConnect || packet->type == PacketType::kEvent,
-          "a frame is an auth or an event");
+  require(packet->type == PacketType::kConnect || packet->type == PacketType::kEvent ||
+              packet->type == PacketType::kAck,
+          "a frame is an auth, an event or an acknowledgement");
+  require(packet->type != PacketType::kAck || !packet->ack.empty(),
+          "an acknowledgement names what it acknowledges");
   require(is_utf8(packet->event) && !protocol::socket_io::is_reserved_event(packet->event),
           "an event has a name that may be used");
   const Result<Packet> again = plain_json::decode(write(*packet));

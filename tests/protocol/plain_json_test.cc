@@ -55,6 +55,28 @@ TEST(PlainJsonTest, DecodesEvents) {
   }
 }
 
+TEST(PlainJsonTest, DecodesAcknowledgements) {
+  struct Case {
+    std::string text;
+    std::string ack;
+    std::string data;
+  };
+  const Case cases[] = {
+      {R"({"type":"ack","ref":7,"data":{"ok":true}})", "7", R"([{"ok":true}])"},
+      {R"({"type":"ack","ref":7})", "7", "[]"},
+      {R"({"data":[1],"ref":"r","type":"\u0061ck"})", R"("r")", "[[1]]"},
+  };
+  for (const Case& c : cases) {
+    const Result<Packet> packet = decode(c.text);
+    ASSERT_TRUE(packet.ok()) << c.text << packet.message();
+    EXPECT_EQ(packet->type, PacketType::kAck);
+    EXPECT_EQ(packet->nsp, "/");
+    EXPECT_EQ(packet->event, "");
+    EXPECT_EQ(packet->ack, c.ack);
+    EXPECT_EQ(packet->data, c.data);
+  }
+}
+
 TEST(PlainJsonTest, EveryFault) {
   const std::string faults[] = {
       "",
@@ -81,6 +103,9 @@ TEST(PlainJsonTest, EveryFault) {
       "{\"type\":\"x\",\"ref\":1e999}",
       "{\"type\":\"x\",\"data\":\"\\u0000\"}",
       "{\"type\":\"x\",\"data\":\"\xFF\"}",
+      "{\"type\":\"ack\"}",
+      "{\"type\":\"ack\",\"data\":1}",
+      "{\"type\":\"ack\",\"ref\":null}",
       "{\"type\":\"connect\"}",
       "{\"type\":\"disconnect\"}",
       "{\"type\":\"x\",\"data\":" + std::string(32, '[') + std::string(32, ']') + "}",
@@ -107,6 +132,12 @@ TEST(PlainJsonTest, Encodes) {
   out.clear();
   encode_event(out, {.event = "bare", .args = "[]"});
   EXPECT_EQ(out, R"({"type":"bare"})");
+  out.clear();
+  encode_event(out, {.event = "bare", .args = " [ ] "});
+  EXPECT_EQ(out, R"({"type":"bare"})");
+  out.clear();
+  encode_event(out, {.event = "question", .args = R"([{"n":1},2])", .ack = "3"});
+  EXPECT_EQ(out, R"({"type":"question","ref":3,"data":{"n":1}})");
   out.clear();
   encode_ack(out, "7", R"([{"ok":true}])");
   EXPECT_EQ(out, R"({"type":"ack","ref":7,"data":{"ok":true}})");

@@ -48,6 +48,21 @@ TEST(SocketIoEncodeTest, Event) {
   EXPECT_EQ(encoded_event({.event = "q\"\n", .args = "[null]"}, "0"), R"(420["q\"\n",null])");
 }
 
+// What a host gives is JSON, white space included; fails when "[ ]" or " [1]" is spliced as it is.
+TEST(SocketIoEncodeTest, WhiteSpaceAroundArgumentsIsNoArgument) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"[ ]", R"(42["e"])"},           {"[\r\n\t]", R"(42["e"])"},
+      {" [] ", R"(42["e"])"},          {" [ 1 , 2 ] ", R"(42["e",1 , 2])"},
+      {"\n[\" \"]", R"(42["e"," "])"}, {"[[]]", R"(42["e",[]])"},
+  };
+  for (const auto& [args, packet] : cases) {
+    const std::string text =
+        encoded([&](std::string& out) { encode_event(out, {.event = "e", .args = args}); });
+    EXPECT_EQ(text, packet) << args;
+    EXPECT_TRUE(decode(std::string_view(text).substr(1)).ok()) << text;
+  }
+}
+
 TEST(SocketIoEncodeTest, Ack) {
   EXPECT_EQ(encoded([](std::string& out) { encode_ack(out, "/", "7", R"([{"ok":true}])"); }),
             R"(437[{"ok":true}])");
