@@ -44,6 +44,26 @@ class DurableHistory final : public History {
         });
   }
 
+  void missed(storage::MissedQuery query, MissedDone done) override {
+    submit<storage::Missed>(
+        &storage::Database::read, {},
+        [query = std::move(query)](storage::Stores& stores, storage::Missed& answer) {
+          Result<storage::Missed> missed = stores.messages.missed(query);
+          if (!missed.ok()) return missed.status();
+          answer = std::move(*missed);
+          return Status();
+        },
+        [done = std::move(done)](Status status, storage::Missed& answer) mutable {
+          if (status.ok()) {
+            done(std::move(answer));
+          } else {
+            done(std::move(status));
+          }
+        });
+  }
+
+  [[nodiscard]] bool keeps_messages() const override { return true; }
+
   void open_room(std::string nsp, std::string room, std::string user_id, bool create,
                  std::int64_t now_ms, OpenDone done) override {
     submit<std::int64_t>(

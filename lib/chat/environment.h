@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "auth/accounts.h"
 #include "auth/filter_chain.h"
@@ -21,7 +22,9 @@
 namespace securechat::chat {
 
 class History;
+class PendingRecovery;
 class Presence;
+class RecoveryTable;
 class SessionTable;
 
 struct ChatOptions {
@@ -29,6 +32,7 @@ struct ChatOptions {
   bool auto_create_rooms = true;
   std::int64_t message_length = 500;  // UTF-16 units after trimming and escaping.
   std::size_t sockets_per_user = 16;
+  bool recovery = true;  // Whether broken connections may be taken up again.
   // What one connection may send in ten seconds, of packets of every kind (SECURITY R65).
   std::size_t packets_per_window = 1'030;
   std::size_t bytes_per_window = 16'000'000;
@@ -58,9 +62,13 @@ struct Environment {
   Hooks& hooks;
   Presence& presence;
   const Neighbours& neighbours;
+  RecoveryTable& lost_sessions;
   ChatOptions options;
   // Brings completions of other threads home; they are dropped once it is closed.
   std::shared_ptr<Mailbox> home;
+  // The newest commit_seq that was delivered on this shard.
+  std::int64_t position = 0;
+  std::vector<PendingRecovery*> recoveries = {};
 };
 
 }  // namespace securechat::chat

@@ -47,6 +47,10 @@ class History {
 
   virtual void append(storage::Message message, AppendDone done) = 0;
   virtual void page(storage::HistoryQuery query, PageDone done) = 0;
+  using MissedDone = UniqueFunction<void(Result<storage::Missed>)>;
+  virtual void missed(storage::MissedQuery query, MissedDone done) = 0;
+  // Whether what was missed can be read again.
+  [[nodiscard]] virtual bool keeps_messages() const = 0;
   virtual void open_room(std::string nsp, std::string room, std::string user_id, bool create,
                          std::int64_t now_ms, OpenDone done) = 0;
 };

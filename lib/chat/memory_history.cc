@@ -28,6 +28,11 @@ class MemoryHistory final : public History {
 
   void page(storage::HistoryQuery query, PageDone done) override { done(memory_->page(query)); }
 
+  void missed(storage::MissedQuery query, MissedDone done) override {
+    done(memory_->missed(query));
+  }
+  [[nodiscard]] bool keeps_messages() const override { return memory_->pages(); }
+
   void open_room(std::string nsp, std::string room, std::string /*user_id*/, bool create,
                  std::int64_t /*now_ms*/, OpenDone done) override {
     done(memory_->open_room(nsp, room, create));

@@ -28,6 +28,7 @@ History::Appended MemoryStore::number(storage::Message message) {
     if (first != log.messages.end()) return {Status(), *first, true};
   }
   message.seq = ++log.last_seq;
+  message.commit_seq = ++newest_commit_;
   if (pages_ || !message.client_id.empty()) {
     log.messages.push_back(message);
     if (log.messages.size() > keep_) log.messages.pop_front();
@@ -58,6 +59,31 @@ storage::HistoryPage MemoryStore::page(const storage::HistoryQuery& query) const
   }
   page.messages.assign(first, last);
   return page;
+}
+
+storage::Missed MemoryStore::missed(const storage::MissedQuery& query) const {
+  MutexLock lock(mutex_);
+  storage::Missed missed;
+  missed.newest = newest_commit_;
+  for (const storage::MissedQuery::Room& wanted : query.rooms) {
+    const auto room = rooms_.find(key_of(query.nsp, wanted.name));
+    if (room == rooms_.end()) continue;
+    const Log& log = room->second;
+    const auto first = std::upper_bound(
+        log.messages.begin(), log.messages.end(), wanted.after,
+        [](std::int64_t after, const storage::Message& kept) { return after < kept.commit_seq; });
+    // What was forgotten may have been among what is missed.
+    const bool forgotten = first == log.messages.begin() && !log.messages.empty() &&
+                           log.messages.front().seq > 1;
+    missed.more = missed.more || forgotten;
+    missed.messages.insert(missed.messages.end(), first, log.messages.end());
+  }
+  std::ranges::sort(missed.messages, {}, &storage::Message::commit_seq);
+  if (missed.messages.size() > query.limit) {
+    missed.more = true;
+    missed.messages.resize(query.limit);
+  }
+  return missed;
 }
 
 Result<std::int64_t> MemoryStore::open_room(std::string_view nsp, std::string_view room,

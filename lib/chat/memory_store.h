@@ -28,6 +28,9 @@ class MemoryStore {
       SECURECHAT_EXCLUDES(mutex_);
   [[nodiscard]] storage::HistoryPage page(const storage::HistoryQuery& query) const
       SECURECHAT_EXCLUDES(mutex_);
+  [[nodiscard]] storage::Missed missed(const storage::MissedQuery& query) const
+      SECURECHAT_EXCLUDES(mutex_);
+  [[nodiscard]] bool pages() const { return pages_; }
   // The room's newest seq; kNotFound when it does not exist and may not be created.
   Result<std::int64_t> open_room(std::string_view nsp, std::string_view room, bool create)
       SECURECHAT_EXCLUDES(mutex_);
@@ -42,6 +45,7 @@ class MemoryStore {
   const std::size_t keep_;
   const bool pages_;
   mutable Mutex mutex_;
+  std::int64_t newest_commit_ SECURECHAT_GUARDED_BY(mutex_) = 0;
   std::unordered_map<std::string, Log> rooms_ SECURECHAT_GUARDED_BY(mutex_);
 };
 

@@ -7,6 +7,7 @@
 #include "chat/event_call.h"
 #include "chat/events.h"
 #include "chat/namespaces.h"
+#include "chat/pipeline.h"
 #include "chat/presence.h"
 #include "chat/session.h"
 #include "chat/session_table.h"
@@ -30,7 +31,14 @@ void Namespace::remove(Session& session) {
   for (const std::string& room : adapter_->leave_all(session)) departed(session, room);
 }
 
-void Namespace::enter(Session& session) {
+void Namespace::enter(Session& session, const std::vector<storage::Message>& missed) {
+  for (const LostSession::Room& room : session.lost().rooms)
+    join(session, room.name, room.announced);
+  for (const storage::Message& message : missed) {
+    Room* room = adapter_->find(message.room);
+    if (room != nullptr) room->saw_seq(message.seq);
+    session.send_event("receive-message", message_args(environment_, message));
+  }
   const std::string& room = environment_.options.default_room;
   if (!room.empty()) join(session, room, false);
 }
@@ -58,6 +66,7 @@ Room& Namespace::join(Session& session, std::string_view name, bool announced) {
   const auth::Principal& who = session.principal();
   Presence& presence = environment_.presence;
   if (joined.fresh) presence.enter(name_, name, {who.user_id, who.username});
+  session.entered(name, environment_.position, announced);
   if (announced && presence.announce(name_, name, who.user_id)) {
     announce("user-joined", session, joined.room.name());
   }
@@ -65,7 +74,9 @@ Room& Namespace::join(Session& session, std::string_view name, bool announced) {
 }
 
 void Namespace::leave(Session& session, std::string_view name) {
-  if (adapter_->leave(session, name)) departed(session, std::string(name));
+  if (!adapter_->leave(session, name)) return;
+  session.left(name);
+  departed(session, std::string(name));
 }
 
 void Namespace::departed(const Session& session, const std::string& room) {

@@ -4,11 +4,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "chat/adapter.h"
 #include "chat/environment.h"
 #include "chat/types.h"
 #include "protocol/packet.h"
+#include "storage/message_store.h"
 
 namespace securechat::chat {
 
@@ -35,7 +37,10 @@ class Namespace : public std::enable_shared_from_this<Namespace> {
   void remove(Session& session);
   // The session has been welcomed: joins the default room, without an announcement, because a
   // crowd that reconnects would otherwise announce itself to itself, N times N.
-  void enter(Session& session);
+  void enter(Session& session) { enter(session, {}); }
+  // The same for one that takes up what it was: it returns to its rooms, and gets the stored
+  // messages that it missed before anything else.
+  void enter(Session& session, const std::vector<storage::Message>& missed);
 
   // An event of a joined session.
   void on_event(Session& session, protocol::Packet packet);

@@ -161,6 +161,10 @@ void PeerSessions::begin_join(const std::string& nsp, const std::string& auth) {
       handshake->csrf_token = credential(document->root()["csrfToken"]);
     }
   }
+  Join join{handshake, std::nullopt, nullptr};
+  if (wire_ == connection::Wire::kSocketIo && environment_.options.recovery) {
+    join.recovery = read_recovery_request(auth);
+  }
   pending_.insert(nsp);
   environment_.filters.run_join(
       handshake,
@@ -170,14 +174,15 @@ void PeerSessions::begin_join(const std::string& nsp, const std::string& auth) {
           if (peers.find(id) != nullptr) task();
         });
       },
-      [&peers = peers_, id = id_, handshake](const auth::FilterChain::Answer& answer) {
+      [&peers = peers_, id = id_,
+       join = std::move(join)](const auth::FilterChain::Answer& answer) mutable {
         PeerSessions* peer = peers.find(id);
-        if (peer != nullptr) peer->finish_join(*handshake, answer);
+        if (peer != nullptr) peer->finish_join(std::move(join), answer);
       });
 }
 
-void PeerSessions::finish_join(const auth::Handshake& handshake,
-                               const auth::FilterChain::Answer& answer) {
+void PeerSessions::finish_join(Join join, const auth::FilterChain::Answer& answer) {
+  const auth::Handshake& handshake = *join.handshake;
   pending_.erase(handshake.nsp);
   if (connection_ == nullptr || connection_->closing()) return;
   if (answer.fault != auth::Fault::kNone) {
@@ -204,34 +209,52 @@ void PeerSessions::finish_join(const auth::Handshake& handshake,
     return;
   }
   // Asked last: a pattern's namespace is made for those only who may join it.
-  std::shared_ptr<Namespace> nsp = namespaces_.open(handshake.nsp);
-  if (!nsp) {
+  join.nsp = namespaces_.open(handshake.nsp);
+  if (!join.nsp) {
     refuse(handshake.nsp, {"Invalid namespace", "INVALID_NAMESPACE"});
     return;
   }
-  admit(handshake, std::move(nsp));
+  if (std::optional<LostSession> lost = find_lost(join)) {
+    recover(std::move(join), std::move(*lost));
+  } else {
+    admit_new(join);
+  }
 }
 
-void PeerSessions::admit(const auth::Handshake& handshake, std::shared_ptr<Namespace> nsp) {
+void PeerSessions::admit_new(const Join& join) {
   Result<std::string> sid = random_base64url(18);
-  if (!sid.ok()) {
-    environment_.log.error("a peer was refused", {{"reason", sid.message()}});
-    refuse(handshake.nsp, {"Server busy", "BUSY", protocol::CloseCode::kInternal});
-    namespaces_.release(*nsp);
+  Result<std::string> pid = random_base64url(18);
+  if (!sid.ok() || !pid.ok()) {
+    environment_.log.error("a peer was refused", {{"reason", (sid.ok() ? pid : sid).message()}});
+    refuse(join.handshake->nsp, {"Server busy", "BUSY", protocol::CloseCode::kInternal});
+    namespaces_.release(*join.nsp);
     return;
   }
-  auto session = std::make_unique<Session>(environment_.sessions.next_id(), std::move(*sid), nsp,
-                                           *handshake.principal, *connection_, *this, environment_);
+  std::unique_ptr<Session> session = make_session(join, std::move(*sid));
+  if (wire_ == connection::Wire::kSocketIo && environment_.options.recovery) {
+    session->make_recoverable(std::move(*pid), environment_.position);
+  }
+  admit(join, std::move(session), {});
+}
+
+std::unique_ptr<Session> PeerSessions::make_session(const Join& join, std::string sid) {
+  return std::make_unique<Session>(environment_.sessions.next_id(), std::move(sid), join.nsp,
+                                   *join.handshake->principal, *connection_, *this, environment_);
+}
+
+void PeerSessions::admit(const Join& join, std::unique_ptr<Session> session,
+                         const std::vector<storage::Message>& missed) {
   Session& joined = *session;
-  sessions_.emplace(handshake.nsp, std::move(session));
+  Namespace& nsp = *join.nsp;
+  sessions_.emplace(nsp.name(), std::move(session));
   connection_->joined();
-  connection_->send_welcome(nsp->name(), joined.sid(), user_json(joined.principal()));
-  nsp->enter(joined);
+  connection_->send_welcome(nsp.name(), joined.sid(), joined.pid(), user_json(joined.principal()));
+  nsp.enter(joined, missed);
   if (environment_.hooks.connect) {
-    environment_.hooks.connect(joined.id(), joined.principal().user_id, nsp->name());
+    environment_.hooks.connect(joined.id(), joined.principal().user_id, nsp.name());
   }
   joined.watch_expiry();
-  release_held(handshake.nsp);
+  release_held(nsp.name());
 }
 
 void PeerSessions::refuse(const std::string& nsp, const connection::Refusal& refusal) {
@@ -294,6 +317,8 @@ void PeerSessions::end_session(const std::string& nsp, std::string_view reason) 
   if (environment_.hooks.disconnect) environment_.hooks.disconnect(id, user_id, reason);
 }
 
+// ---------------------------------------------------------------- end
+
 bool PeerSessions::is_last(const Session& session) const {
   return wire_ == connection::Wire::kPlain ||
          std::ranges::none_of(sessions_, [&session](const auto& entry) {
@@ -316,6 +341,11 @@ void PeerSessions::session_ended(Session& session) {
 void PeerSessions::on_close(std::string_view reason) {
   connection_ = nullptr;
   peers_.remove(id_);  // Answers that come home from now on concern nobody.
+  for (const auto& [nsp, session] : sessions_) {
+    if (!session->ended() && !session->pid().empty()) {
+      environment_.lost_sessions.keep(session->lost());
+    }
+  }
   while (!sessions_.empty()) {
     const std::string nsp = sessions_.begin()->first;
     const std::string host_reason = sessions_.begin()->second->disconnect_reason();
@@ -341,6 +371,7 @@ void PeerSessions::close_now(protocol::CloseCode code, std::string_view reason) 
 
 void PeerSessions::protocol_fault() {
   if (connection_ == nullptr) return;
+  for (const auto& [nsp, session] : sessions_) session->give_up_recovery();
   if (wire_ == connection::Wire::kPlain) {
     connection_->close(protocol::CloseCode::kPolicy, "protocol fault");
   } else {

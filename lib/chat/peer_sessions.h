@@ -4,13 +4,16 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/filter_chain.h"
 #include "auth/handshake.h"
 #include "chat/environment.h"
+#include "chat/recovery.h"
 #include "chat/session.h"
 #include "connection/connection.h"
 
@@ -44,8 +47,20 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
 
  private:
   void begin_join(const std::string& nsp, const std::string& auth);
-  void finish_join(const auth::Handshake& handshake, const auth::FilterChain::Answer& answer);
-  void admit(const auth::Handshake& handshake, std::shared_ptr<Namespace> nsp);
+  // What a join goes through together.
+  struct Join {
+    std::shared_ptr<auth::Handshake> handshake;
+    std::optional<RecoveryRequest> recovery;
+    std::shared_ptr<Namespace> nsp;  // Once it is let in.
+  };
+  void finish_join(Join join, const auth::FilterChain::Answer& answer);
+  [[nodiscard]] std::optional<LostSession> find_lost(const Join& join);
+  void recover(Join join, LostSession lost);
+  void finish_recovery(const Join& join, PendingRecovery& pending, Result<storage::Missed> missed);
+  void admit_new(const Join& join);
+  void admit(const Join& join, std::unique_ptr<Session> session,
+             const std::vector<storage::Message>& missed);
+  [[nodiscard]] std::unique_ptr<Session> make_session(const Join& join, std::string sid);
   void on_ack(const protocol::Packet& packet);
   void refuse(const std::string& nsp, const connection::Refusal& refusal);
   void on_event(protocol::Packet packet);

@@ -1,5 +1,6 @@
 #include "chat/pipeline.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "chat/history.h"
 #include "chat/message_json.h"
 #include "chat/namespace.h"
+#include "chat/recovery.h"
 #include "chat/session.h"
 
 namespace securechat::chat {
@@ -87,15 +89,26 @@ void finish(Namespace& nsp, Reply& reply, const History::Appended& appended) {
 
 }  // namespace
 
-void deliver(Namespace& nsp, const storage::Message& message) {
-  Room* room = nsp.adapter().find(message.room);
-  if (room == nullptr) return;
-  room->saw_seq(message.seq);
+std::string message_args(const Environment& environment, const storage::Message& message) {
   std::string args;
   JsonWriter json(args);
   json.begin_array();
   append_message(json, message);
+  // The last argument of an event, when it is a text, is its offset to Socket.IO clients. The plain
+  // protocol carries the first argument only.
+  if (environment.options.recovery) json.string(std::to_string(message.commit_seq));
   json.end_array();
+  return args;
+}
+
+void deliver(Namespace& nsp, const storage::Message& message) {
+  Environment& environment = nsp.environment();
+  environment.position = std::max(environment.position, message.commit_seq);
+  tell_recoveries(environment, message);
+  Room* room = nsp.adapter().find(message.room);
+  if (room == nullptr) return;
+  room->saw_seq(message.seq);
+  const std::string args = message_args(environment, message);
   room->broadcast({.nsp = nsp.name(), .event = "receive-message", .args = args});
 }
 

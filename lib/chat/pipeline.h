@@ -9,6 +9,10 @@ namespace securechat::chat {
 // host, number and store it, hand it to the room, acknowledge it.
 void send_message(EventCall& call);
 
+// The arguments of a message's event as clients get them.
+[[nodiscard]] std::string message_args(const Environment& environment,
+                                       const storage::Message& message);
+
 // Hands a stored message to its room's members on this shard.
 void deliver(Namespace& nsp, const storage::Message& message);
 

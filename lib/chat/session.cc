@@ -100,6 +100,7 @@ void Session::renew(auth::Principal principal) {
 
 void Session::disconnect(const connection::Refusal& why) {
   if (ended_) return;
+  give_up_recovery();
   connection_.send_disconnect(nsp_->name(), why);
   if (owner_.is_last(*this)) {
     connection_.close(why.close, why.message);
@@ -108,6 +109,37 @@ void Session::disconnect(const connection::Refusal& why) {
   ended_ = true;
   nsp_->remove(*this);
   owner_.session_ended(*this);
+}
+
+// ---------------------------------------------------------------- recovery
+
+void Session::make_recoverable(std::string pid, std::int64_t position) {
+  pid_ = std::move(pid);
+  position_ = position;
+}
+
+void Session::take_up(LostSession lost) {
+  make_recoverable(std::move(lost.pid), lost.position);
+  places_ = std::move(lost.rooms);
+}
+
+LostSession Session::lost() const {
+  return {pid_,    sid_,      principal_.user_id,          nsp_->name(),
+          places_, position_, environment_.clock.unix_ms()};
+}
+
+void Session::entered(std::string_view room, std::int64_t since, bool announced) {
+  if (pid_.empty()) return;
+  const auto known = std::ranges::find(places_, room, &LostSession::Room::name);
+  if (known == places_.end()) {
+    places_.push_back({std::string(room), since, announced});
+  } else {
+    known->announced = known->announced || announced;
+  }
+}
+
+void Session::left(std::string_view room) {
+  std::erase_if(places_, [room](const LostSession::Room& place) { return place.name == room; });
 }
 
 // ---------------------------------------------------------------- acknowledgements

@@ -13,6 +13,7 @@
 #include "auth/principal.h"
 #include "base/timer_queue.h"
 #include "chat/environment.h"
+#include "chat/recovery_table.h"
 #include "chat/types.h"
 #include "connection/connection.h"
 
@@ -89,6 +90,20 @@ class Session {
 
   [[nodiscard]] std::vector<Room*>& rooms() { return rooms_; }
 
+  // Connection state recovery. `pid` names the session to its client alone; empty: it cannot be
+  // recovered. `position` is the newest commit_seq when it began.
+  void make_recoverable(std::string pid, std::int64_t position);
+  [[nodiscard]] const std::string& pid() const { return pid_; }
+  // Its connection ends for a reason of ours: it must not come back.
+  void give_up_recovery() { pid_.clear(); }
+  // What its client may take up again.
+  [[nodiscard]] LostSession lost() const;
+  // Takes up a session that was lost: its rooms keep the places they had.
+  void take_up(LostSession lost);
+  // Its place in a room: since when it is there, and whether the others were told.
+  void entered(std::string_view room, std::int64_t since, bool announced);
+  void left(std::string_view room);
+
  private:
   void announce_expiry();
   void expire();
@@ -107,6 +122,9 @@ class Session {
   SessionOwner& owner_;
   Environment& environment_;
   std::vector<Room*> rooms_;
+  std::string pid_;
+  std::int64_t position_ = 0;
+  std::vector<LostSession::Room> places_;  // Kept while it can be recovered.
   std::string disconnect_reason_;
   int work_ = 0;
   protocol::CloseCode idle_close_ = protocol::CloseCode::kNormal;

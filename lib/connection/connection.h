@@ -78,7 +78,9 @@ class Connection {
   }
   void close_without_code() { end(net::kNoStatusCode, {}); }
 
-  virtual void send_welcome(std::string_view nsp, std::string_view sid, std::string_view user) = 0;
+  // `user` is for plain peers, `pid` (empty: none) for Socket.IO's connection state recovery.
+  virtual void send_welcome(std::string_view nsp, std::string_view sid, std::string_view pid,
+                            std::string_view user) = 0;
   virtual void send_refusal(std::string_view nsp, const Refusal& refusal) = 0;
   // An event with attachments does not reach a plain peer, whose protocol carries text only.
   virtual void send_event(const protocol::OutgoingEvent& event) = 0;

@@ -68,7 +68,7 @@ void PlainConnection::on_message(bool text, std::string_view payload) {
 }
 
 void PlainConnection::send_welcome(std::string_view /*nsp*/, std::string_view sid,
-                                   std::string_view user) {
+                                   std::string_view /*pid*/, std::string_view user) {
   std::string frame;
   plain_json::encode_welcome(frame, sid, user, false);
   send_text(frame);

@@ -17,7 +17,8 @@ class PlainConnection final : public Connection, public net::SocketHandler {
                   const Clock& clock);
 
   [[nodiscard]] bool closing() const override { return socket() == nullptr || socket()->closing(); }
-  void send_welcome(std::string_view nsp, std::string_view sid, std::string_view user) override;
+  void send_welcome(std::string_view nsp, std::string_view sid, std::string_view pid,
+                    std::string_view user) override;
   void send_refusal(std::string_view nsp, const Refusal& refusal) override;
   void send_event(const protocol::OutgoingEvent& event) override;
   void send_error(std::string_view nsp, std::string_view message, std::string_view code) override;

@@ -86,9 +86,9 @@ void SocketIoConnection::send_packet(std::string_view packet, protocol::Attachme
 }
 
 void SocketIoConnection::send_welcome(std::string_view nsp, std::string_view sid,
-                                      std::string_view /*user*/) {
+                                      std::string_view pid, std::string_view /*user*/) {
   std::string packet;
-  socket_io::encode_connect(packet, nsp, sid, {});
+  socket_io::encode_connect(packet, nsp, sid, pid);
   send_packet(packet);
 }
 

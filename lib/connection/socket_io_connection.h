@@ -21,7 +21,8 @@ class SocketIoConnection final : public Connection, public EngineClient {
                      const Clock& clock);
 
   [[nodiscard]] bool closing() const override { return session_ == nullptr || session_->closing(); }
-  void send_welcome(std::string_view nsp, std::string_view sid, std::string_view user) override;
+  void send_welcome(std::string_view nsp, std::string_view sid, std::string_view pid,
+                    std::string_view user) override;
   void send_refusal(std::string_view nsp, const Refusal& refusal) override;
   void send_event(const protocol::OutgoingEvent& event) override;
   void send_error(std::string_view nsp, std::string_view message, std::string_view code) override;

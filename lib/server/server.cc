@@ -46,7 +46,8 @@ class ServerImpl final : public Server {
         settings_(std::move(settings)),
         keyring_(settings_.keyring),
         payload_limit_(settings_.connection.payload_limit),
-        rates_(settings_) {}
+        rates_(settings_),
+        lost_sessions_(settings_.recovery_window_ms) {}
 
   ~ServerImpl() override { shut_down(0); }
 
@@ -319,6 +320,7 @@ class ServerImpl final : public Server {
       if (Status loaded = files_.load(settings_.static_dir); !loaded.ok()) return loaded;
     }
     if (Status opened = open_runtime(); !opened.ok()) return opened;
+    if (Status loaded = load_lost_sessions(); !loaded.ok()) return loaded;
     const Result<std::uint16_t> port = open_shards();
     if (!port.ok()) return port.status();
     const bool v6 = settings_.host.find(':') != std::string::npos;
@@ -347,6 +349,8 @@ class ServerImpl final : public Server {
                                rates_,
                                presence_,
                                make_memory(settings_),
+                               lost_sessions_,
+                               position_,
                                ports_,
                                engine_directory_,
                                std::make_shared<std::atomic<std::size_t>>(0)};
@@ -382,6 +386,45 @@ class ServerImpl final : public Server {
     for (const std::string& warning : config_.warnings()) log_.warn(warning);
   }
 
+  // What an earlier run left for its clients to take up, and where the order of commits stands.
+  Status load_lost_sessions() SECURECHAT_REQUIRES(lifecycle_) {
+    if (settings_.chat_history != "durable") return {};
+    std::vector<storage::RecoverySession> stored;
+    std::int64_t position = 0;
+    const std::int64_t since_ms = clock_.unix_ms() - settings_.recovery_window_ms;
+    Status status = runtime_->database().write_and_wait([&](storage::Stores& stores) -> Status {
+      Result<std::int64_t> newest = stores.messages.newest_commit();
+      if (!newest.ok()) return newest.status();
+      position = *newest;
+      Result<std::vector<storage::RecoverySession>> taken = stores.recoveries.take_all(since_ms);
+      if (!taken.ok()) return taken.status();
+      stored = std::move(*taken);
+      return {};
+    });
+    if (!status.ok()) return status;
+    position_ = position;
+    for (const storage::RecoverySession& session : stored) {
+      if (auto lost = chat::from_storage(session)) lost_sessions_.keep(std::move(*lost));
+    }
+    return {};
+  }
+
+  // Once every connection has ended. Their clients find the next run within the window, or not.
+  void save_lost_sessions() SECURECHAT_REQUIRES(lifecycle_) {
+    const std::vector<chat::LostSession> lost = lost_sessions_.take_all();
+    if (lost.empty() || !runtime_ || settings_.chat_history != "durable") return;
+    const Status saved =
+        runtime_->database().write_and_wait([&lost](storage::Stores& stores) -> Status {
+          for (const chat::LostSession& session : lost) {
+            if (Status s = stores.recoveries.save(chat::to_storage(session)); !s.ok()) return s;
+          }
+          return {};
+        });
+    if (!saved.ok()) {
+      log_.warn("sessions cannot be recovered after the restart", {{"reason", saved.message()}});
+    }
+  }
+
   // Peers first, then what they wait for, then the loop: what storage still answers finds the
   // shard's mailbox open, and its objects alive.
   void shut_down(std::int32_t drain_ms) SECURECHAT_EXCLUDES(lifecycle_) {
@@ -391,6 +434,7 @@ class ServerImpl final : public Server {
     for (const auto& shard : shards_) drains.push_back(shard->drain(drain_ms));
     for (const std::future<void>& drained : drains) drained.wait();
     running_.store(false);
+    save_lost_sessions();
     if (runtime_) runtime_->close();
     for (const auto& shard : shards_) shard->stop();
     if (state_ == State::kRunning) log_.info("the server stopped");
@@ -447,6 +491,8 @@ class ServerImpl final : public Server {
   std::unique_ptr<AccountsRuntime> runtime_ SECURECHAT_GUARDED_BY(lifecycle_);
   RateLimits rates_;
   chat::Presence presence_;
+  chat::RecoveryTable lost_sessions_;
+  std::int64_t position_ SECURECHAT_GUARDED_BY(lifecycle_) = 0;
   ShardPorts ports_;  // Filled before the shards run.
   connection::EngineDirectory engine_directory_;
   std::vector<std::unique_ptr<Shard>> shards_ SECURECHAT_GUARDED_BY(lifecycle_);

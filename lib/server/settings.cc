@@ -71,6 +71,8 @@ chat::ChatOptions chat_options(const Config& config) {
   chat::ChatOptions chat;
   chat.default_room = config.text("chat.default_room");
   chat.auto_create_rooms = config.flag("chat.auto_create_rooms");
+  // Without messages there is nothing to be given again.
+  chat.recovery = config.flag("engine.recovery") && config.text("chat.history") != "off";
   chat.message_length = config.integer("limits.message_length");
   constexpr std::size_t kPacketsBesides = 1'000;
   constexpr std::size_t kPayloads = 16;
@@ -133,6 +135,7 @@ Result<Settings> Settings::from(const Config& config) {
   settings.engine_transports = config.list("engine.transports");
   settings.chat = chat_options(config);
   settings.chat_history = config.text("chat.history");
+  settings.recovery_window_ms = config.duration_ms("chat.recovery_window");
   settings.chain = chain_policy(config);
   settings.accounts.rotation = config.text("auth.refresh_rotation") == "strict"
                                    ? auth::RefreshRotation::kStrict

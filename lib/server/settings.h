@@ -35,6 +35,7 @@ struct Settings {
   connection::EngineOptions engine;
   std::vector<std::string> engine_transports;
   chat::ChatOptions chat;
+  std::int64_t recovery_window_ms = 120'000;
   std::string chat_history;  // "durable", "memory" or "off".
   auth::ChainPolicy chain;
   auth::AccountOptions accounts;

@@ -81,7 +81,7 @@ class ShardThread final : public Shard {
     environment_.reset(new chat::Environment{
         shared_.clock, shared_.log, loop_->timers(), shared_.accounts, *filters_, *history_,
         sessions_, shared_.rates.message, shared_.rates.room, shared_.hooks, shared_.presence,
-        neighbours_, settings.chat, mailbox_});
+        neighbours_, shared_.lost_sessions, settings.chat, mailbox_, shared_.position});
     namespaces_ = std::make_unique<chat::Namespaces>(*environment_, shared_.namespaces);
     relay_ = std::make_unique<EngineRelay>(index_, shared_.ports, shared_.engine_directory,
                                            loop_->timers(), shared_.clock);

@@ -19,6 +19,7 @@
 #include "chat/environment.h"
 #include "chat/memory_store.h"
 #include "chat/presence.h"
+#include "chat/recovery_table.h"
 #include "chat/session_table.h"
 #include "chat/types.h"
 #include "connection/engine_directory.h"
@@ -48,6 +49,8 @@ class Shard {
     RateLimits& rates;
     chat::Presence& presence;
     std::shared_ptr<chat::MemoryStore> memory;  // Null with durable history.
+    chat::RecoveryTable& lost_sessions;
+    std::int64_t position;  // The newest commit_seq at the start.
     ShardPorts& ports;
     connection::EngineDirectory& engine_directory;
     std::shared_ptr<std::atomic<std::size_t>> connection_count;

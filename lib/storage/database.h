@@ -16,6 +16,7 @@ class UserStore;
 class SessionStore;
 class MessageStore;
 class RoomStore;
+class RecoveryStore;
 
 // The stores of one connection, bound to the transaction that is running. They are valid during a
 // unit of work only, on the storage thread that runs it.
@@ -24,6 +25,7 @@ struct Stores {
   SessionStore& sessions;
   RoomStore& rooms;
   MessageStore& messages;
+  RecoveryStore& recoveries;
 };
 
 struct DatabaseOptions {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,6 +21,25 @@ struct Message {
   std::string body;
   std::string client_id;  // Empty when the client gave none.
   std::int64_t created_at_ms = 0;
+  // Its place in the order of all commits: 1, 2, 3, ... over all rooms, perhaps with gaps.
+  std::int64_t commit_seq = 0;
+};
+
+// What was said in some rooms of a namespace behind a place in the order of commits.
+struct MissedQuery {
+  struct Room {
+    std::string name;
+    std::int64_t after = 0;  // Exclusive commit_seq.
+  };
+  std::string nsp = "/";
+  std::vector<Room> rooms;
+  std::size_t limit = 1'000;
+};
+
+struct Missed {
+  std::vector<Message> messages;  // In the order of their commits.
+  bool more = false;              // There are more than the limit.
+  std::int64_t newest = 0;        // The newest commit_seq of the whole server.
 };
 
 struct HistoryQuery {
@@ -48,6 +68,10 @@ class MessageStore {
   // Without bounds or with `before`: the newest `limit` messages below it. With `after`: the oldest
   // `limit` above it.
   virtual Result<HistoryPage> page(const HistoryQuery& query) = 0;
+
+  virtual Result<Missed> missed(const MissedQuery& query) = 0;
+  // The newest commit_seq of the whole server; 0 before the first message.
+  virtual Result<std::int64_t> newest_commit() = 0;
 };
 
 }  // namespace securechat::storage

@@ -70,7 +70,30 @@ CREATE UNIQUE INDEX messages_by_client_id ON messages (room_id, user_id, client_
   WHERE client_id IS NOT NULL;
 )sql";
 
-constexpr Migration kMigrations[] = {{kVersion1}};
+// Every message has its place in the order of all commits, whatever its room, so that a client that
+// names the last one it has can be given what it missed in all its rooms. Within a room the number
+// grows with seq, which is why no index is needed. Messages from before have 0: nobody comes back
+// from that far. Sessions that may be recovered are here only while no server runs.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE messages ADD COLUMN commit_seq INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE counters (
+  name  TEXT    NOT NULL PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO counters (name, value) VALUES ('commit_seq', 0);
+
+CREATE TABLE recovery_sessions (
+  pid         TEXT    NOT NULL PRIMARY KEY,
+  sid         TEXT    NOT NULL,
+  user_id     TEXT    NOT NULL,
+  nsp         TEXT    NOT NULL,
+  rooms       TEXT    NOT NULL,
+  position    INTEGER NOT NULL,
+  ended_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr Migration kMigrations[] = {{kVersion1}, {kVersion2}};
 
 }  // namespace
 

@@ -18,6 +18,7 @@ void read_message(const Statement& row, Message& message) {
   message.body = row.text(4);
   message.client_id = row.text(5);
   message.created_at_ms = row.integer(6);
+  message.commit_seq = row.integer(7);
 }
 
 class SqliteMessageStore final : public MessageStore {
@@ -33,15 +34,19 @@ class SqliteMessageStore final : public MessageStore {
     }
     std::int64_t room_id = 0;
     std::int64_t seq = 0;
+    std::int64_t commit_seq = 0;
+    if (Status status = next_commit(commit_seq); !status.ok()) {
+      return status;
+    }
     if (Status status = next_seq(message, room_id, seq); !status.ok()) {
       return status;
     }
     Status status =
         Statement(connection_,
                   "INSERT INTO messages (room_id, seq, id, user_id, username, body,"
-                  " client_id, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                  " client_id, created_at_ms, commit_seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                   room_id, seq, message.id, message.user_id, message.username, message.body,
-                  OrNull<std::string_view>{message.client_id}, message.created_at_ms)
+                  OrNull<std::string_view>{message.client_id}, message.created_at_ms, commit_seq)
             .run();
     if (!status.ok()) {
       // The unit may go on after this failure and be committed: the seq is given back, so that
@@ -51,6 +56,7 @@ class SqliteMessageStore final : public MessageStore {
       return status;
     }
     message.seq = seq;
+    message.commit_seq = commit_seq;
     return {};
   }
 
@@ -58,7 +64,7 @@ class SqliteMessageStore final : public MessageStore {
     if (query.limit < 1) {
       return Status(Code::kInvalid, "The limit of a page must be at least 1.");
     }
-    Result<std::int64_t> room_id = find_room(query);
+    Result<std::int64_t> room_id = find_room(query.nsp, query.room);
     if (!room_id.ok()) {
       return room_id.status();
     }
@@ -68,10 +74,10 @@ class SqliteMessageStore final : public MessageStore {
     // One more than asked for tells whether there are more.
     const std::int64_t rows = std::int64_t{query.limit} + 1;
     Statement select(connection_,
-                     forward ? "SELECT seq, id, user_id, username, body, client_id, created_at_ms"
+                     forward ? "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq"
                                " FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
                                " ORDER BY seq LIMIT ?"
-                             : "SELECT seq, id, user_id, username, body, client_id, created_at_ms"
+                             : "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq"
                                " FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
                                " ORDER BY seq DESC LIMIT ?",
                      *room_id, std::max<std::int64_t>(query.after, 0), below, rows);
@@ -94,11 +100,79 @@ class SqliteMessageStore final : public MessageStore {
     return page;
   }
 
+  Result<Missed> missed(const MissedQuery& query) override {
+    Missed missed;
+    for (const MissedQuery::Room& room : query.rooms) {
+      if (Status status = add_missed(query, room, missed); !status.ok()) {
+        return status;
+      }
+    }
+    std::sort(missed.messages.begin(), missed.messages.end(), by_commit);
+    if (missed.messages.size() > query.limit) {
+      missed.more = true;
+      missed.messages.resize(query.limit);
+    }
+    Result<std::int64_t> newest = newest_commit();
+    if (!newest.ok()) {
+      return newest.status();
+    }
+    missed.newest = *newest;
+    return missed;
+  }
+
+  Result<std::int64_t> newest_commit() override {
+    Statement select(connection_, "SELECT value FROM counters WHERE name = 'commit_seq'");
+    if (select.step()) {
+      return select.integer(0);
+    }
+    return select.status().ok() ? Status(Code::kDatabase, "The commit counter is missing.")
+                                : select.status();
+  }
+
  private:
+  static bool by_commit(const Message& a, const Message& b) { return a.commit_seq < b.commit_seq; }
+
+  // Walks back from the newest message of the room to the first that is known; commit_seq grows
+  // with seq, so that only what is missing is read, and one more.
+  Status add_missed(const MissedQuery& query, const MissedQuery::Room& room, Missed& missed) {
+    const Result<std::int64_t> room_id = find_room(query.nsp, room.name);
+    if (!room_id.ok()) {
+      return room_id.status();
+    }
+    Statement select(connection_,
+                     "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq"
+                     " FROM messages WHERE room_id = ? ORDER BY seq DESC",
+                     *room_id);
+    for (std::size_t taken = 0; select.step(); ++taken) {
+      Message message;
+      message.nsp = query.nsp;
+      message.room = room.name;
+      read_message(select, message);
+      if (message.commit_seq <= room.after) {
+        return {};
+      }
+      if (taken == query.limit) {
+        missed.more = true;
+        return {};
+      }
+      missed.messages.push_back(std::move(message));
+    }
+    return select.status();
+  }
+
+  Status next_commit(std::int64_t& commit_seq) {
+    Statement update(connection_,
+                     "UPDATE counters SET value = value + 1 WHERE name = 'commit_seq'"
+                     " RETURNING value");
+    while (update.step()) {
+      commit_seq = update.integer(0);
+    }
+    return update.status();
+  }
+
   // 0, which no room has, when there is none.
-  Result<std::int64_t> find_room(const HistoryQuery& query) {
-    Statement select(connection_, "SELECT id FROM rooms WHERE nsp = ? AND name = ?", query.nsp,
-                     query.room);
+  Result<std::int64_t> find_room(std::string_view nsp, std::string_view name) {
+    Statement select(connection_, "SELECT id FROM rooms WHERE nsp = ? AND name = ?", nsp, name);
     if (select.step()) {
       return select.integer(0);
     }
@@ -111,7 +185,7 @@ class SqliteMessageStore final : public MessageStore {
   // Makes `message` the one that the same user sent first with this client id, if there is one.
   Status find_first(Message& message, bool& duplicate) {
     Statement select(connection_,
-                     "SELECT seq, id, user_id, username, body, client_id, created_at_ms"
+                     "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq"
                      " FROM messages WHERE client_id = ?1 AND user_id = ?2 AND room_id ="
                      " (SELECT id FROM rooms WHERE nsp = ?3 AND name = ?4)",
                      message.client_id, message.user_id, message.nsp, message.room);

@@ -4,6 +4,7 @@
 
 #include "storage/database.h"
 #include "storage/message_store.h"
+#include "storage/recovery_store.h"
 #include "storage/room_store.h"
 #include "storage/session_store.h"
 #include "storage/sqlite_connection.h"
@@ -16,6 +17,7 @@ std::unique_ptr<UserStore> make_sqlite_user_store(SqliteConnection& connection);
 std::unique_ptr<SessionStore> make_sqlite_session_store(SqliteConnection& connection);
 std::unique_ptr<RoomStore> make_sqlite_room_store(SqliteConnection& connection);
 std::unique_ptr<MessageStore> make_sqlite_message_store(SqliteConnection& connection);
+std::unique_ptr<RecoveryStore> make_sqlite_recovery_store(SqliteConnection& connection);
 
 // All stores of one connection.
 class SqliteStores {
@@ -25,7 +27,8 @@ class SqliteStores {
         sessions_(make_sqlite_session_store(connection)),
         rooms_(make_sqlite_room_store(connection)),
         messages_(make_sqlite_message_store(connection)),
-        stores_{*users_, *sessions_, *rooms_, *messages_} {}
+        recoveries_(make_sqlite_recovery_store(connection)),
+        stores_{*users_, *sessions_, *rooms_, *messages_, *recoveries_} {}
 
   Stores& get() { return stores_; }
 
@@ -34,6 +37,7 @@ class SqliteStores {
   std::unique_ptr<SessionStore> sessions_;
   std::unique_ptr<RoomStore> rooms_;
   std::unique_ptr<MessageStore> messages_;
+  std::unique_ptr<RecoveryStore> recoveries_;
   Stores stores_;
 };
 

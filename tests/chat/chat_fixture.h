@@ -110,7 +110,7 @@ class ChatTest : public ::testing::Test, public connection::ExchangeAnswers {
                                   host_filters, join_rate, clock, log);
     environment_.reset(new Environment{clock, log, timers, accounts, *filters_, *history_, sessions,
                                        message_rate, room_rate, hooks, presence, neighbours,
-                                       options, mailbox});
+                                       lost_sessions, options, mailbox});
     namespaces_ = std::make_unique<Namespaces>(*environment_, declared);
   }
 
@@ -202,6 +202,7 @@ class ChatTest : public ::testing::Test, public connection::ExchangeAnswers {
   std::vector<std::string> declared;  // Namespaces beside "/"; used by use_history().
   Presence presence;
   NoNeighbours neighbours;
+  RecoveryTable lost_sessions{120'000};
   ChatOptions options;
   connection::ConnectionOptions connection_options;
   std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>([] {});

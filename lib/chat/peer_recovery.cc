@@ -1,0 +1,71 @@
+#include <utility>
+
+#include "chat/history.h"
+#include "chat/namespace.h"
+#include "chat/peer_sessions.h"
+#include "chat/peer_table.h"
+#include "chat/session_table.h"
+
+// Connection state recovery: a join that takes up a session whose connection broke. The filter
+// chain has let the peer in as any other; only what it missed is added.
+namespace securechat::chat {
+
+// The session that the client asks for, when it may have it: its connection broke, or is about to
+// turn out to be broken, because the client comes back while it is still there.
+std::optional<LostSession> PeerSessions::find_lost(const Join& join) {
+  if (!join.recovery) return std::nullopt;
+  const std::string& pid = join.recovery->pid;
+  const std::string& user_id = join.handshake->principal->user_id;
+  std::optional<LostSession> lost = environment_.lost_sessions.take(
+      pid, user_id, join.handshake->nsp, environment_.clock.unix_ms());
+  if (lost) return lost;
+  for (Session* session : environment_.sessions.of_user(user_id)) {
+    if (session->pid() != pid || session->nsp().name() != join.handshake->nsp) continue;
+    lost = session->lost();
+    session->give_up_recovery();
+    session->connection().close_without_code();
+    return lost;
+  }
+  return std::nullopt;
+}
+
+void PeerSessions::recover(Join join, LostSession lost) {
+  pending_.insert(join.handshake->nsp);
+  auto pending =
+      std::make_shared<PendingRecovery>(std::move(lost), join.recovery->offset, environment_);
+  environment_.history.missed(
+      pending->query(), [&peers = peers_, id = id_, &environment = environment_,
+                         join = std::move(join), pending](Result<storage::Missed> missed) {
+        PeerSessions* peer = peers.find(id);
+        if (peer == nullptr) {
+          environment.lost_sessions.keep(pending->session());  // It may come back once more.
+        } else {
+          peer->finish_recovery(join, *pending, std::move(missed));
+        }
+      });
+}
+
+void PeerSessions::finish_recovery(const Join& join, PendingRecovery& pending,
+                                   Result<storage::Missed> missed) {
+  pending_.erase(join.handshake->nsp);
+  if (connection_ == nullptr || connection_->closing()) {
+    environment_.lost_sessions.keep(pending.session());
+    return;
+  }
+  if (environment_.sessions.recently_revoked(join.handshake->principal->sid)) {
+    refuse(join.handshake->nsp,
+           {"AUTH_FAILED", "AUTH_FAILED", protocol::CloseCode::kUnauthenticated});
+    return;
+  }
+  std::optional<std::vector<storage::Message>> messages;
+  if (missed.ok()) messages = pending.merge(std::move(*missed));
+  if (!messages) {
+    admit_new(join);
+    return;
+  }
+  std::unique_ptr<Session> session = make_session(join, pending.session().sid);
+  session->take_up(pending.session());
+  admit(join, std::move(session), *messages);
+}
+
+}  // namespace securechat::chat

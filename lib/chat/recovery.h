@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/task.h"
+#include "chat/environment.h"
+#include "chat/recovery_table.h"
+#include "storage/message_store.h"
+
+namespace securechat::chat {
+
+// What a Socket.IO client sends with its CONNECT to take up a session again.
+struct RecoveryRequest {
+  std::string pid;
+  std::optional<std::int64_t> offset;  // The last stored event that it has; none: it has none.
+};
+// Nothing when the client does not ask for it, or asks with something malformed.
+[[nodiscard]] std::optional<RecoveryRequest> read_recovery_request(std::string_view auth);
+
+// A recovery that is being read from storage. What is delivered on this shard meanwhile is
+// collected, so that nothing falls between the reading and the first live event.
+class PendingRecovery {
+ public:
+  // Registers itself with the environment for its own life.
+  PendingRecovery(LostSession session, std::optional<std::int64_t> offset,
+                  Environment& environment);
+  ~PendingRecovery();
+  PendingRecovery(const PendingRecovery&) = delete;
+  PendingRecovery& operator=(const PendingRecovery&) = delete;
+
+  [[nodiscard]] const LostSession& session() const { return session_; }
+  [[nodiscard]] storage::MissedQuery query() const;
+  // A stored message that is delivered now.
+  void saw(const storage::Message& message);
+  // Everything missed, in the order of the commits, each once; nothing when it is too much to be
+  // sent at once, or the offset is of no message that there is.
+  [[nodiscard]] std::optional<std::vector<storage::Message>> merge(storage::Missed missed);
+
+ private:
+  [[nodiscard]] std::int64_t floor_of(const LostSession::Room& room) const;
+
+  const LostSession session_;
+  const std::int64_t offset_;
+  Environment& environment_;
+  std::vector<storage::Message> live_;
+};
+
+// Hands a delivered message to the recoveries that wait; nearly always there are none.
+inline void tell_recoveries(Environment& environment, const storage::Message& message) {
+  for (PendingRecovery* pending : environment.recoveries) pending->saw(message);
+}
+
+}  // namespace securechat::chat
