@@ -319,6 +319,10 @@ class ServerImpl final : public Server {
       files_ = StaticFiles();
       if (Status loaded = files_.load(settings_.static_dir); !loaded.ok()) return loaded;
     }
+    if (!settings_.engine_client_dir.empty()) {
+      Status loaded = files_.load_client_bundle(settings_.engine_client_dir, settings_.engine_path);
+      if (!loaded.ok()) return loaded;
+    }
     if (Status opened = open_runtime(); !opened.ok()) return opened;
     if (Status loaded = load_lost_sessions(); !loaded.ok()) return loaded;
     const Result<std::uint16_t> port = open_shards();

@@ -152,6 +152,7 @@ Result<Settings> Settings::from(const Config& config) {
     settings.trusted_proxies.push_back(*block);
   }
   settings.engine_path = config.text("engine.path");
+  settings.engine_client_dir = config.text("engine.client_dir");
   settings.health_path = config.text("health.path");
   settings.metrics_path = config.text("metrics.path");
   settings.metrics_public = config.flag("metrics.public");

@@ -47,6 +47,7 @@ struct Settings {
   std::size_t payload_unauthenticated = 16'384;
   std::vector<Cidr> trusted_proxies;
   std::string engine_path;
+  std::string engine_client_dir;
   std::string health_path;
   std::string metrics_path;
   bool metrics_public = false;

@@ -50,16 +50,32 @@ std::string_view media_type(const fs::path& path) {
   return found == kMediaTypes.end() ? "application/octet-stream" : found->type;
 }
 
-Status unreadable(const std::string& path, std::string_view why) {
-  return {Code::kInvalid, "http.static_dir: cannot read " + path + " (" + std::string(why) +
+constexpr std::string_view kAskAgain = "no-cache";
+constexpr std::string_view kBundleCaching = "public, max-age=0";  // The reference's own words.
+
+Status unreadable(std::string_view option, const std::string& path, std::string_view why) {
+  return {Code::kInvalid, std::string(option) + ": cannot read " + path + " (" + std::string(why) +
                               "); name a folder that this user may read"};
+}
+
+Result<std::string> read_file(std::string_view option, const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string body((std::istreambuf_iterator<char>(file)), {});
+  if (!file.good() && !file.eof()) return unreadable(option, path.string(), "read failed");
+  return body;
+}
+
+bool is_bundle_file(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with("socket.io.") && (name.ends_with(".js") || name.ends_with(".js.map"));
 }
 
 }  // namespace
 
 Status StaticFiles::load(const std::string& folder) {
+  constexpr std::string_view kOption = "http.static_dir";
   std::error_code error;
-  if (!fs::is_directory(folder, error)) return unreadable(folder, "not a folder");
+  if (!fs::is_directory(folder, error)) return unreadable(kOption, folder, "not a folder");
   std::size_t total = 0;
   fs::recursive_directory_iterator entry(folder, error);
   for (const fs::recursive_directory_iterator end; !error && entry != end; entry.increment(error)) {
@@ -68,23 +84,48 @@ Status StaticFiles::load(const std::string& folder) {
       continue;
     }
     if (entry->is_symlink(error) || !entry->is_regular_file(error)) continue;
-    std::ifstream file(entry->path(), std::ios::binary);
-    std::string body((std::istreambuf_iterator<char>(file)), {});
-    if (!file.good() && !file.eof()) return unreadable(entry->path().string(), "read failed");
-    total += body.size();
-    if (total > kLargestTotal) return unreadable(folder, "more than 64 MiB");
+    Result<std::string> body = read_file(kOption, entry->path());
+    if (!body.ok()) return body.status();
+    total += body->size();
+    if (total > kLargestTotal) return unreadable(kOption, folder, "more than 64 MiB");
     const std::string path = "/" + fs::relative(entry->path(), folder, error).generic_string();
-    add(path, std::string(media_type(entry->path())), std::move(body));
+    add(path, std::string(media_type(entry->path())), std::move(*body));
   }
-  if (error) return unreadable(folder, error.message());
+  if (error) return unreadable(kOption, folder, error.message());
+  return {};
+}
+
+Status StaticFiles::load_client_bundle(const std::string& folder, const std::string& prefix) {
+  constexpr std::string_view kOption = "engine.client_dir";
+  std::error_code error;
+  if (!fs::is_regular_file(fs::path(folder) / "socket.io.js", error)) {
+    return {Code::kInvalid, std::string(kOption) + ": there is no socket.io.js in " + folder +
+                                "; name the folder dist of npm's package socket.io-client"};
+  }
+  const std::string base = prefix.ends_with('/') ? prefix : prefix + "/";
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    if (!is_bundle_file(entry.path()) || !entry.is_regular_file(error)) continue;
+    Result<std::string> body = read_file(kOption, entry.path());
+    if (!body.ok()) return body.status();
+    const bool map = entry.path().extension() == ".map";
+    insert(base + entry.path().filename().string(),
+           map ? "application/json; charset=utf-8" : "application/javascript; charset=utf-8",
+           std::move(*body), kBundleCaching);
+  }
+  if (error) return unreadable(kOption, folder, error.message());
   return {};
 }
 
 void StaticFiles::add(std::string path, std::string content_type, std::string body) {
+  insert(std::move(path), std::move(content_type), std::move(body), kAskAgain);
+}
+
+void StaticFiles::insert(std::string path, std::string content_type, std::string body,
+                         std::string_view cache_control) {
   const Result<std::string> digest = sha256(body);
   std::string etag = digest.ok() ? "\"" + hex_encode(digest->substr(0, 16)) + "\"" : std::string();
-  files_.insert_or_assign(std::move(path),
-                          File{std::move(content_type), std::move(body), std::move(etag)});
+  files_.insert_or_assign(std::move(path), File{std::move(content_type), std::move(body),
+                                                std::move(etag), cache_control});
 }
 
 const StaticFiles::File* StaticFiles::find(std::string_view path) const {
@@ -99,7 +140,7 @@ net::HttpResponse StaticFiles::answer(const net::RequestHead& head) const {
   const File* file = find(head.path);
   if (file == nullptr) return status_answer(404);
   net::HttpResponse response;
-  response.headers = {{"Cache-Control", "no-cache"}, {"ETag", file->etag}};
+  response.headers = {{"Cache-Control", std::string(file->cache_control)}, {"ETag", file->etag}};
   if (!file->etag.empty() && head.header("if-none-match") == std::string_view(file->etag)) {
     response.status = 304;
     return response;

@@ -27,7 +27,7 @@ export PKG_CONFIG_PATH
   $(pkg-config --cflags --libs securechat)
 LD_LIBRARY_PATH=$libdir "$work/by-pkg-config"
 
-"$cmake" -S "$consumer" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
+"$cmake" -S "$consumer" -B "$work/build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
   > "$work/cmake.log"
 "$cmake" --build "$work/build" >> "$work/cmake.log"
 "$work/build/consumer"
