@@ -26,6 +26,7 @@ class Namespaces {
 
   Namespaces(Environment& environment, const std::vector<std::string>& declared);
 
+  [[nodiscard]] Environment& environment() const { return environment_; }
   // nullptr when there is none of that name now.
   [[nodiscard]] Namespace* find(std::string_view name) const;
   // The namespace that a peer may join, made when a pattern stands for it; nullptr otherwise.

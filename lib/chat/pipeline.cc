@@ -76,7 +76,7 @@ void finish(Namespace& nsp, Reply& reply, const History::Appended& appended) {
     return;
   }
   const storage::Message& message = appended.message;
-  if (!appended.duplicate) deliver(nsp, message);
+  if (!appended.duplicate) deliver(nsp.environment(), &nsp, message);
   reply.ok([&message](JsonWriter& json) {
     json.key("id")
         .string(message.id)
@@ -101,15 +101,15 @@ std::string message_args(const Environment& environment, const storage::Message&
   return args;
 }
 
-void deliver(Namespace& nsp, const storage::Message& message) {
-  Environment& environment = nsp.environment();
+void deliver(Environment& environment, Namespace* nsp, const storage::Message& message) {
   environment.position = std::max(environment.position, message.commit_seq);
+  if (nsp == nullptr) return;
   tell_recoveries(environment, message);
-  Room* room = nsp.adapter().find(message.room);
+  Room* room = nsp->adapter().find(message.room);
   if (room == nullptr) return;
   room->saw_seq(message.seq);
   const std::string args = message_args(environment, message);
-  room->broadcast({.nsp = nsp.name(), .event = "receive-message", .args = args});
+  room->broadcast({.nsp = nsp->name(), .event = "receive-message", .args = args});
 }
 
 void send_message(EventCall& call) {

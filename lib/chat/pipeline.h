@@ -13,7 +13,8 @@ void send_message(EventCall& call);
 [[nodiscard]] std::string message_args(const Environment& environment,
                                        const storage::Message& message);
 
-// Hands a stored message to its room's members on this shard.
-void deliver(Namespace& nsp, const storage::Message& message);
+// Hands a stored message to its room's members on this shard. Called for every message of the
+// server, in the order of the commits, also when nobody here is in its namespace (null).
+void deliver(Environment& environment, Namespace* nsp, const storage::Message& message);
 
 }  // namespace securechat::chat

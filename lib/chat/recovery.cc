@@ -78,8 +78,14 @@ void PendingRecovery::saw(const storage::Message& message) {
 std::optional<std::vector<storage::Message>> PendingRecovery::merge(storage::Missed missed) {
   if (missed.more || offset_ > missed.newest) return std::nullopt;
   std::vector<storage::Message> all = std::move(missed.messages);
+  // What is committed and not delivered on this shard yet is on its way: it comes as a live event.
+  std::erase_if(all, [position = environment_.position](const storage::Message& message) {
+    return message.commit_seq > position;
+  });
   std::move(live_.begin(), live_.end(), std::back_inserter(all));
-  const auto place = [](const storage::Message& message) { return message.commit_seq; };
+  const auto place = [](const storage::Message& message) {
+    return message.commit_seq;
+  };
   std::ranges::sort(all, {}, place);
   const auto twice = std::ranges::unique(all, {}, place);
   all.erase(twice.begin(), twice.end());

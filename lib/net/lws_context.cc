@@ -42,12 +42,16 @@ class KeptSigpipe {
   struct sigaction before_ = {};
 };
 
-// There is no way to ask for the level but bit by bit, and none to ask for the sink. Exactly the
-// level that the library starts with means that nobody has chosen one.
+// There is no way to ask for the level but bit by bit (from 4.3 on the answer is yes or no), and
+// none to ask for the sink. Exactly the level that the library starts with means that nobody has
+// chosen one.
 void silence_default_log() {
   constexpr int kDefault = LLL_ERR | LLL_WARN | LLL_NOTICE;
-  constexpr int kAll = (1 << LLL_COUNT) - 1;
-  if ((lwsl_visible(kAll) & kAll) == kDefault) lws_set_log_level(0, nullptr);
+  int level = 0;
+  for (int bit = 0; bit < LLL_COUNT; ++bit) {
+    if (lwsl_visible(1 << bit) != 0) level |= 1 << bit;
+  }
+  if (level == kDefault) lws_set_log_level(0, nullptr);
 }
 
 int descriptor_table_size() {

@@ -27,8 +27,7 @@ chat::History::Spread make_spread(const chat::Neighbours& neighbours, bool alone
   return [&neighbours](const storage::Message& message) {
     const auto shared = std::make_shared<const storage::Message>(message);
     neighbours.post([shared](chat::Namespaces& there) {
-      chat::Namespace* nsp = there.find(shared->nsp);
-      if (nsp != nullptr) chat::deliver(*nsp, *shared);
+      chat::deliver(there.environment(), there.find(shared->nsp), *shared);
     });
   };
 }

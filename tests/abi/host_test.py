@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Drives host.c over plain WebSocket: host_test.py PATH-OF-THE-HOST."""
 import asyncio
+import inspect
 import json
 import subprocess
 import sys
@@ -28,9 +29,16 @@ def address(url):
     return url.strip().replace("http://", "ws://") + "/ws"
 
 
+def with_headers(**headers):
+    """The argument for headers of one's own, which websockets 14 renamed."""
+    names = inspect.signature(websockets.connect).parameters
+    name = "additional_headers" if "additional_headers" in names else "extra_headers"
+    return {name: {key.replace("_", "-"): value for key, value in headers.items()}}
+
+
 async def drive(open_url, closed_url):
     peer = await websockets.connect(
-        address(open_url), subprotocols=["securechat.v1"], extra_headers={"X-Host-User": "ada"})
+        address(open_url), subprotocols=["securechat.v1"], **with_headers(X_Host_User="ada"))
     await peer.send(json.dumps({"type": "auth"}))
     await take(peer, "welcome")
     hello = await take(peer, "hello")

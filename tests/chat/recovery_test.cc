@@ -1,0 +1,100 @@
+#include "chat/recovery.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "chat/chat_fixture.h"
+#include "chat/pipeline.h"
+
+namespace securechat::chat::testing {
+namespace {
+
+storage::Message message(std::int64_t commit_seq, std::string room = "lobby") {
+  storage::Message made;
+  made.room = std::move(room);
+  made.commit_seq = commit_seq;
+  made.body = "text";
+  return made;
+}
+
+LostSession lost() {
+  LostSession session;
+  session.pid = "pid";
+  session.nsp = "/";
+  session.rooms = {{"lobby", 0, false}, {"den", 5, true}};
+  session.position = 2;
+  return session;
+}
+
+class Recovery : public ChatTest {
+ protected:
+  static std::vector<std::int64_t> places(
+      const std::optional<std::vector<storage::Message>>& messages) {
+    std::vector<std::int64_t> result;
+    for (const storage::Message& one : messages.value()) result.push_back(one.commit_seq);
+    return result;
+  }
+  static storage::Missed read(std::vector<std::int64_t> commits, std::int64_t newest) {
+    storage::Missed missed;
+    for (const std::int64_t commit : commits) missed.messages.push_back(message(commit));
+    missed.newest = newest;
+    return missed;
+  }
+};
+
+using Places = std::vector<std::int64_t>;
+
+TEST_F(Recovery, ARequestIsWellFormedOrNone) {
+  const auto request = read_recovery_request(R"({"token":"t","pid":"p","offset":"12"})");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->pid, "p");
+  EXPECT_EQ(request->offset, 12);
+  EXPECT_FALSE(read_recovery_request(R"({"pid":"p"})")->offset.has_value());
+  for (const char* auth :
+       {"", "{}", R"({"pid":1})", R"({"pid":""})", R"({"pid":"p","offset":1})",
+        R"({"pid":"p","offset":"-1"})", R"({"pid":"p","offset":"1 "})",
+        R"({"pid":"p","offset":""})", R"({"pid":"p","offset":"99999999999999999999"})"}) {
+    EXPECT_FALSE(read_recovery_request(auth)) << auth;
+  }
+}
+
+TEST_F(Recovery, EachRoomIsReadFromWhereItsMemberWas) {
+  const PendingRecovery with_offset(lost(), 3, *environment_);
+  EXPECT_EQ(with_offset.query().rooms[0].after, 3);
+  EXPECT_EQ(with_offset.query().rooms[1].after, 5) << "joined later than that";
+  const PendingRecovery without(lost(), std::nullopt, *environment_);
+  EXPECT_EQ(without.query().rooms[0].after, 2) << "where the session began";
+}
+
+TEST_F(Recovery, WhatIsDeliveredMeanwhileIsMergedOnce) {
+  environment_->position = 8;
+  PendingRecovery pending(lost(), 3, *environment_);
+  Namespace& nsp = *namespaces_->find("/");
+  deliver(*environment_, &nsp, message(9));
+  deliver(*environment_, &nsp, message(10, "elsewhere"));
+  deliver(*environment_, nullptr, message(11));
+  EXPECT_EQ(places(pending.merge(read({4, 8, 9}, 11))), (Places{4, 8, 9}));
+}
+
+// Storage answers a reader before the shard hears of the commit: such a message comes as a live
+// one.
+TEST_F(Recovery, WhatIsStillToBeDeliveredIsLeftToComeLive) {
+  environment_->position = 8;
+  PendingRecovery pending(lost(), 3, *environment_);
+  EXPECT_EQ(places(pending.merge(read({4, 8, 9, 10}, 10))), (Places{4, 8}));
+}
+
+TEST_F(Recovery, TooMuchOrAheadOfEverythingIsNotRecovered) {
+  environment_->position = 10'000;
+  EXPECT_FALSE(PendingRecovery(lost(), 12, *environment_).merge(read({}, 11)));
+  storage::Missed more = read({4}, 11);
+  more.more = true;
+  EXPECT_FALSE(PendingRecovery(lost(), 3, *environment_).merge(std::move(more)));
+  storage::Missed large = read({4, 5}, 11);
+  for (storage::Message& one : large.messages) one.body = std::string(300 * 1024, 'x');
+  EXPECT_FALSE(PendingRecovery(lost(), 3, *environment_).merge(std::move(large)));
+}
+
+}  // namespace
+}  // namespace securechat::chat::testing
