@@ -65,6 +65,20 @@ Result<std::string> read_file(std::string_view option, const fs::path& path) {
   return body;
 }
 
+// If-None-Match compares weakly (RFC 9110, section 13.1.2): a proxy that compressed the file has
+// marked its tag with W/ since.
+bool lists_tag(std::string_view list, std::string_view etag) {
+  if (trim_ascii(list) == "*") return true;
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    std::string_view tag = trim_ascii(list.substr(0, comma));
+    if (tag.starts_with("W/")) tag.remove_prefix(2);
+    if (tag == etag) return true;
+    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
+  }
+  return false;
+}
+
 bool is_bundle_file(const fs::path& path) {
   const std::string name = path.filename().string();
   return name.starts_with("socket.io.") && (name.ends_with(".js") || name.ends_with(".js.map"));
@@ -98,17 +112,20 @@ Status StaticFiles::load(const std::string& folder) {
 Status StaticFiles::load_client_bundle(const std::string& folder, const std::string& prefix) {
   constexpr std::string_view kOption = "engine.client_dir";
   std::error_code error;
+  if (!fs::is_directory(folder, error)) return unreadable(kOption, folder, "not a folder");
   if (!fs::is_regular_file(fs::path(folder) / "socket.io.js", error)) {
+    if (error == std::errc::permission_denied) return unreadable(kOption, folder, error.message());
     return {Code::kInvalid, std::string(kOption) + ": there is no socket.io.js in " + folder +
                                 "; name the folder dist of npm's package socket.io-client"};
   }
   const std::string base = prefix.ends_with('/') ? prefix : prefix + "/";
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    if (!is_bundle_file(entry.path()) || !entry.is_regular_file(error)) continue;
-    Result<std::string> body = read_file(kOption, entry.path());
+  fs::directory_iterator entry(folder, error);
+  for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
+    if (!is_bundle_file(entry->path()) || !entry->is_regular_file(error)) continue;
+    Result<std::string> body = read_file(kOption, entry->path());
     if (!body.ok()) return body.status();
-    const bool map = entry.path().extension() == ".map";
-    insert(base + entry.path().filename().string(),
+    const bool map = entry->path().extension() == ".map";
+    insert(base + entry->path().filename().string(),
            map ? "application/json; charset=utf-8" : "application/javascript; charset=utf-8",
            std::move(*body), kBundleCaching);
   }
@@ -141,7 +158,7 @@ net::HttpResponse StaticFiles::answer(const net::RequestHead& head) const {
   if (file == nullptr) return status_answer(404);
   net::HttpResponse response;
   response.headers = {{"Cache-Control", std::string(file->cache_control)}, {"ETag", file->etag}};
-  if (!file->etag.empty() && head.header("if-none-match") == std::string_view(file->etag)) {
+  if (!file->etag.empty() && lists_tag(head.header("if-none-match").value_or(""), file->etag)) {
     response.status = 304;
     return response;
   }

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { cleanUp, get, newFolder, newSecret, run, startServer } from './server.mjs';
+import { cleanUp, get, newFolder, newSecret, request, run, startServer } from './server.mjs';
 
 const DIST = fileURLToPath(new URL('./node_modules/socket.io-client/dist', import.meta.url));
 
@@ -25,6 +25,14 @@ describe('engine.client_dir', () => {
       assert.equal(again.status, 304);
       assert.equal(again.text, '');
     }
+    const head = await request(server, { method: 'HEAD', path: '/socket.io/socket.io.js' });
+    assert.deepEqual([head.status, head.text], [200, '']);
+    const etag = `"other", W/${head.headers.etag}`;
+    assert.equal((await get(server, '/socket.io/socket.io.js', { 'if-none-match': etag })).status, 304, 'a list, and a tag a proxy weakened');
+    // Helmet's default keeps pages of other sites from loading it; they carry a bundle of their own.
+    assert.equal(head.headers['cross-origin-resource-policy'], 'same-origin');
+    assert.doesNotMatch(server.stderr(), /engine\.client_dir/, 'no warning that it has no effect');
+    assert.equal((await request(server, { method: 'POST', path: '/socket.io/socket.io.js' })).status, 405);
     assert.equal((await get(server, '/socket.io/package.json')).status, 404);
     assert.equal((await get(server, '/socket.io/../socket.io/socket.io.js')).status, 200);
     assert.equal((await get(server, '/socket.io/')).status, 400, 'the endpoint itself is no file');

@@ -194,11 +194,69 @@ TEST_F(StaticFilesTest, AnswersThatThePeerHasIt) {
   EXPECT_TRUE(response.body.empty());
 }
 
+TEST_F(StaticFilesTest, ComparesTagsWeaklyAndInLists) {
+  StaticFiles files;
+  ASSERT_TRUE(files.load(folder.string()).ok());
+  const std::string etag = header_of(files.answer(request("/")), "ETag");
+  struct Row {
+    std::string if_none_match;
+    int status;
+  };
+  for (const Row& row : std::vector<Row>{{"W/" + etag, 304},
+                                         {"\"other\", W/\"x\" ,  " + etag, 304},
+                                         {etag + ",", 304},
+                                         {" * ", 304},
+                                         {"\"other\"", 200},
+                                         {etag.substr(1, etag.size() - 2), 200},
+                                         {",", 200},
+                                         {"", 200}}) {
+    net::RequestHead head = request("/");
+    head.headers.emplace_back("if-none-match", row.if_none_match);
+    EXPECT_EQ(files.answer(head).status, row.status) << row.if_none_match;
+  }
+}
+
 TEST_F(StaticFilesTest, AFolderThatIsNotThereIsNamed) {
   StaticFiles files;
-  const Status status = files.load((folder / "none").string());
+  const std::string none = (folder / "none").string();
+  for (const auto& [status, option] :
+       {std::pair(files.load(none), "http.static_dir"),
+        std::pair(files.load_client_bundle(none, "/"), "engine.client_dir")}) {
+    EXPECT_EQ(status.code(), Code::kInvalid);
+    EXPECT_NE(status.message().find(option), std::string::npos) << status.message();
+    EXPECT_NE(status.message().find("name a folder"), std::string::npos) << status.message();
+  }
+}
+
+TEST_F(StaticFilesTest, ServesTheClientBundleBelowTheEnginesPath) {
+  write("socket.io.js", "io");
+  write("socket.io.esm.min.js", "esm");
+  write("socket.io.js.map", "{}");
+  write("socket.io.txt", "no script");
+  std::filesystem::create_directory(folder / "socket.io.dir.js");
+  for (const char* prefix : {"/engine/", "/engine"}) {
+    StaticFiles files;
+    ASSERT_TRUE(files.load_client_bundle(folder.string(), prefix).ok());
+    const net::HttpResponse script = files.answer(request("/engine/socket.io.js"));
+    EXPECT_EQ(script.body, "io");
+    EXPECT_EQ(script.content_type, "application/javascript; charset=utf-8");
+    EXPECT_EQ(header_of(script, "Cache-Control"), "public, max-age=0");
+    EXPECT_EQ(files.answer(request("/engine/socket.io.esm.min.js")).body, "esm");
+    EXPECT_EQ(files.answer(request("/engine/socket.io.js.map")).content_type,
+              "application/json; charset=utf-8");
+    for (const char* path : {"/engine/socket.io.txt", "/engine/index.html", "/engine/",
+                             "/engine/socket.io.dir.js", "/socket.io.js"}) {
+      EXPECT_EQ(files.answer(request(path)).status, 404) << path;
+    }
+  }
+}
+
+TEST_F(StaticFilesTest, AFolderWithoutTheClientBundleIsRefused) {
+  StaticFiles files;
+  const Status status = files.load_client_bundle(folder.string(), "/socket.io/");
   EXPECT_EQ(status.code(), Code::kInvalid);
-  EXPECT_NE(status.message().find("http.static_dir"), std::string::npos);
+  EXPECT_NE(status.message().find("no socket.io.js in"), std::string::npos) << status.message();
+  EXPECT_TRUE(files.empty());
 }
 
 }  // namespace
