@@ -81,12 +81,19 @@ Namespace* Namespaces::find(std::string_view name) const {
   return found == by_name_.end() ? nullptr : found->second.get();
 }
 
+std::vector<std::string>::const_iterator Namespaces::pattern_of(std::string_view name) const {
+  return std::ranges::find_if(
+      patterns_, [name](const std::string& pattern) { return namespace_matches(pattern, name); });
+}
+
+bool Namespaces::declares(std::string_view name) const {
+  return by_name_.contains(name) || pattern_of(name) != patterns_.end();
+}
+
 std::shared_ptr<Namespace> Namespaces::open(std::string_view name) {
   const auto found = by_name_.find(name);
   if (found != by_name_.end()) return found->second;
-  const auto pattern = std::find_if(
-      patterns_.begin(), patterns_.end(),
-      [name](const std::string& candidate) { return namespace_matches(candidate, name); });
+  const auto pattern = pattern_of(name);
   if (pattern == patterns_.end() || from_patterns_ >= kMaxFromPatterns) return nullptr;
   auto made = std::make_shared<Namespace>(std::string(name), *pattern, environment_);
   by_name_.emplace(made->name(), made);
@@ -95,7 +102,7 @@ std::shared_ptr<Namespace> Namespaces::open(std::string_view name) {
 }
 
 void Namespaces::release(const Namespace& nsp) {
-  if (nsp.name() == nsp.declared_as() || !nsp.empty()) return;
+  if (!is_pattern(nsp.declared_as()) || !nsp.empty()) return;
   const auto found = by_name_.find(nsp.name());
   if (found == by_name_.end() || found->second.get() != &nsp) return;
   by_name_.erase(found);

@@ -29,12 +29,18 @@ class Namespaces {
   [[nodiscard]] Environment& environment() const { return environment_; }
   // nullptr when there is none of that name now.
   [[nodiscard]] Namespace* find(std::string_view name) const;
-  // The namespace that a peer may join, made when a pattern stands for it; nullptr otherwise.
+  // Whether a peer may join a namespace of that name.
+  [[nodiscard]] bool declares(std::string_view name) const;
+  // The namespace of that name for a session that joins it now, made when a pattern stands for it;
+  // nullptr when it is not declared, or there are kMaxFromPatterns already.
   [[nodiscard]] std::shared_ptr<Namespace> open(std::string_view name);
   // A session has left: a namespace made from a pattern is forgotten when nobody is in it.
   void release(const Namespace& nsp);
 
  private:
+  // The first pattern that stands for the name.
+  [[nodiscard]] std::vector<std::string>::const_iterator pattern_of(std::string_view name) const;
+
   Environment& environment_;
   std::vector<std::string> patterns_;
   std::map<std::string, std::shared_ptr<Namespace>, std::less<>> by_name_;

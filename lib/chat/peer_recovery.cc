@@ -64,8 +64,9 @@ void PeerSessions::finish_recovery(const Join& join, PendingRecovery& pending,
     return;
   }
   std::unique_ptr<Session> session = make_session(join, pending.session().sid);
+  if (!session) return;
   session->take_up(pending.session());
-  admit(join, std::move(session), *messages);
+  admit(std::move(session), *messages);
 }
 
 }  // namespace securechat::chat

@@ -17,7 +17,10 @@ namespace {
 constexpr std::size_t kHeldPackets = 16;
 constexpr std::size_t kHeldBytes = 65'536;
 
+// Whoever was let in nowhere and only asks to be refused is not answered for ever.
 constexpr int kRefusals = 8;
+// Of so many namespaces it is remembered that we ended them.
+constexpr std::size_t kExpelled = 64;
 constexpr std::int64_t kBudgetWindowMs = 10'000;
 
 protocol::CloseCode close_code(auth::Fault fault) {
@@ -119,11 +122,7 @@ void PeerSessions::on_packet(protocol::Packet packet) {
   }
   switch (packet.type) {
     case protocol::PacketType::kConnect:
-      if (sessions_.contains(packet.nsp) || pending_.contains(packet.nsp)) {
-        protocol_fault();
-      } else {
-        begin_join(packet.nsp, packet.data);
-      }
+      on_connect(packet);
       return;
     case protocol::PacketType::kEvent:
       on_event(std::move(packet));
@@ -137,6 +136,17 @@ void PeerSessions::on_packet(protocol::Packet packet) {
     case protocol::PacketType::kConnectError:
       protocol_fault();
       return;
+  }
+}
+
+void PeerSessions::on_connect(const protocol::Packet& packet) {
+  const auto session = sessions_.find(packet.nsp);
+  // One that we ended may still be here when its peer comes back.
+  if (session != sessions_.end() && session->second->ended()) end_session(packet.nsp, {});
+  if (sessions_.contains(packet.nsp) || pending_.contains(packet.nsp)) {
+    protocol_fault();
+  } else {
+    begin_join(packet.nsp, packet.data);
   }
 }
 
@@ -161,7 +171,8 @@ void PeerSessions::begin_join(const std::string& nsp, const std::string& auth) {
       handshake->csrf_token = credential(document->root()["csrfToken"]);
     }
   }
-  Join join{handshake, std::nullopt, nullptr};
+  expelled_.erase(nsp);
+  Join join{handshake, std::nullopt};
   if (wire_ == connection::Wire::kSocketIo && environment_.options.recovery) {
     join.recovery = read_recovery_request(auth);
   }
@@ -192,8 +203,8 @@ void PeerSessions::finish_join(Join join, const auth::FilterChain::Answer& answe
     // A page of another origin has nothing more to say here.
     if (handshake.origin_fault != auth::Fault::kNone) {
       connection_->close(protocol::CloseCode::kForbidden, "INVALID_ORIGIN");
-    } else if (answer.fault == auth::Fault::kTooManyConnections || ++refused_ >= kRefusals) {
-      // Whoever only asks to be refused is not answered for ever.
+    } else if (sessions_.empty() &&
+               (answer.fault == auth::Fault::kTooManyConnections || ++refused_ >= kRefusals)) {
       connection_->close(close_code(answer.fault), answer.message);
     }
     return;
@@ -208,9 +219,7 @@ void PeerSessions::finish_join(Join join, const auth::FilterChain::Answer& answe
            {"TOO_MANY_CONNECTIONS", "TOO_MANY_CONNECTIONS", protocol::CloseCode::kRateLimited});
     return;
   }
-  // Asked last: a pattern's namespace is made for those only who may join it.
-  join.nsp = namespaces_.open(handshake.nsp);
-  if (!join.nsp) {
+  if (!namespaces_.declares(handshake.nsp)) {
     refuse(handshake.nsp, {"Invalid namespace", "INVALID_NAMESPACE"});
     return;
   }
@@ -225,28 +234,39 @@ void PeerSessions::admit_new(const Join& join) {
   Result<std::string> sid = random_base64url(18);
   Result<std::string> pid = random_base64url(18);
   if (!sid.ok() || !pid.ok()) {
-    environment_.log.error("a peer was refused", {{"reason", (sid.ok() ? pid : sid).message()}});
-    refuse(join.handshake->nsp, {"Server busy", "BUSY", protocol::CloseCode::kInternal});
-    namespaces_.release(*join.nsp);
+    refuse_as_busy(join, (sid.ok() ? pid : sid).message());
     return;
   }
   std::unique_ptr<Session> session = make_session(join, std::move(*sid));
+  if (!session) return;
   if (wire_ == connection::Wire::kSocketIo && environment_.options.recovery) {
     session->make_recoverable(std::move(*pid), environment_.position);
   }
-  admit(join, std::move(session), {});
+  admit(std::move(session), {});
+}
+
+void PeerSessions::refuse_as_busy(const Join& join, std::string_view why) {
+  environment_.log.error("a peer was refused", {{"reason", why}});
+  refuse(join.handshake->nsp, {"Server busy", "BUSY", protocol::CloseCode::kInternal});
 }
 
 std::unique_ptr<Session> PeerSessions::make_session(const Join& join, std::string sid) {
-  return std::make_unique<Session>(environment_.sessions.next_id(), std::move(sid), join.nsp,
+  // Made here and not before, so that a pattern's namespace never waits for a session in vain.
+  std::shared_ptr<Namespace> nsp = namespaces_.open(join.handshake->nsp);
+  if (!nsp) {
+    refuse_as_busy(join, "there are too many namespaces of the host's patterns");
+    return nullptr;
+  }
+  return std::make_unique<Session>(environment_.sessions.next_id(), std::move(sid), std::move(nsp),
                                    *join.handshake->principal, *connection_, *this, environment_);
 }
 
-void PeerSessions::admit(const Join& join, std::unique_ptr<Session> session,
+void PeerSessions::admit(std::unique_ptr<Session> session,
                          const std::vector<storage::Message>& missed) {
   Session& joined = *session;
-  Namespace& nsp = *join.nsp;
+  Namespace& nsp = joined.nsp();
   sessions_.emplace(nsp.name(), std::move(session));
+  refused_ = 0;
   connection_->joined();
   connection_->send_welcome(nsp.name(), joined.sid(), joined.pid(), user_json(joined.principal()));
   nsp.enter(joined, missed);
@@ -268,13 +288,12 @@ void PeerSessions::refuse(const std::string& nsp, const connection::Refusal& ref
 
 void PeerSessions::on_event(protocol::Packet packet) {
   const auto session = sessions_.find(packet.nsp);
-  if (session != sessions_.end()) {
-    // What was sent before the peer knew of the end is ignored.
-    if (!session->second->ended()) {
-      session->second->nsp().on_event(*session->second, std::move(packet));
-    }
+  if (session != sessions_.end() && !session->second->ended()) {
+    session->second->nsp().on_event(*session->second, std::move(packet));
     return;
   }
+  // Sent before the peer knew of the end.
+  if (session != sessions_.end() || expelled_.contains(packet.nsp)) return;
   if (pending_.contains(packet.nsp)) {
     if (!hold(packet)) protocol_fault();
     return;
@@ -308,13 +327,20 @@ void PeerSessions::release_held(const std::string& nsp) {
 void PeerSessions::end_session(const std::string& nsp, std::string_view reason) {
   const auto found = sessions_.find(nsp);
   if (found == sessions_.end()) return;
-  const SessionId id = found->second->id();
-  const std::string user_id = found->second->principal().user_id;
-  const std::shared_ptr<Namespace> left = found->second->nsp().shared_from_this();
+  std::unique_ptr<Session> session = std::move(found->second);
   sessions_.erase(found);
+  if (session->ended() && expelled_.size() < kExpelled) expelled_.insert(nsp);
+  const SessionId id = session->id();
+  const std::string user_id = session->principal().user_id;
+  const std::string own_reason = session->disconnect_reason();
+  const std::shared_ptr<Namespace> left = session->nsp().shared_from_this();
+  session.reset();
   namespaces_.release(*left);
   if (sessions_.empty() && connection_ != nullptr) connection_->abandoned();
-  if (environment_.hooks.disconnect) environment_.hooks.disconnect(id, user_id, reason);
+  if (draining_) drain();
+  if (environment_.hooks.disconnect) {
+    environment_.hooks.disconnect(id, user_id, own_reason.empty() ? reason : own_reason);
+  }
 }
 
 // ---------------------------------------------------------------- end
@@ -333,9 +359,12 @@ void PeerSessions::session_ended(Session& session) {
         if (peer == nullptr) return;
         const auto found = peer->sessions_.find(nsp);
         if (found == peer->sessions_.end() || found->second->id() != session) return;
-        const std::string reason = found->second->disconnect_reason();
-        peer->end_session(nsp, reason.empty() ? "server namespace disconnect" : reason);
+        peer->end_session(nsp, {});
       });
+}
+
+void PeerSessions::session_idle() {
+  if (draining_) drain();
 }
 
 void PeerSessions::on_close(std::string_view reason) {
@@ -348,20 +377,16 @@ void PeerSessions::on_close(std::string_view reason) {
   }
   while (!sessions_.empty()) {
     const std::string nsp = sessions_.begin()->first;
-    const std::string host_reason = sessions_.begin()->second->disconnect_reason();
-    end_session(nsp, host_reason.empty() ? reason : std::string_view(host_reason));
+    end_session(nsp, reason);
   }
 }
 
 void PeerSessions::drain() {
   draining_ = true;
   if (connection_ == nullptr) return;
-  for (const auto& [nsp, session] : sessions_) {
-    if (!session->idle()) {
-      session->close_when_idle(protocol::CloseCode::kGoingAway, "server shutting down");
-      return;
-    }
-  }
+  const bool due = std::ranges::any_of(
+      sessions_, [](const auto& entry) { return !entry.second->ended() && !entry.second->idle(); });
+  if (due) return;  // session_idle() looks again.
   close_now(protocol::CloseCode::kGoingAway, "server shutting down");
 }
 

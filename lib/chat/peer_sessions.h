@@ -39,6 +39,7 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
 
   // SessionOwner
   void session_ended(Session& session) override;
+  void session_idle() override;
   [[nodiscard]] bool is_last(const Session& session) const override;
 
   // The server is stopping: closes with 1001 once every acknowledgement due was given.
@@ -46,21 +47,22 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
   void close_now(protocol::CloseCode code, std::string_view reason);
 
  private:
+  void on_connect(const protocol::Packet& packet);
   void begin_join(const std::string& nsp, const std::string& auth);
   // What a join goes through together.
   struct Join {
     std::shared_ptr<auth::Handshake> handshake;
     std::optional<RecoveryRequest> recovery;
-    std::shared_ptr<Namespace> nsp;  // Once it is let in.
   };
   void finish_join(Join join, const auth::FilterChain::Answer& answer);
   [[nodiscard]] std::optional<LostSession> find_lost(const Join& join);
   void recover(Join join, LostSession lost);
   void finish_recovery(const Join& join, PendingRecovery& pending, Result<storage::Missed> missed);
   void admit_new(const Join& join);
-  void admit(const Join& join, std::unique_ptr<Session> session,
-             const std::vector<storage::Message>& missed);
+  void admit(std::unique_ptr<Session> session, const std::vector<storage::Message>& missed);
+  // Null, with the peer told, when there can be no more namespaces.
   [[nodiscard]] std::unique_ptr<Session> make_session(const Join& join, std::string sid);
+  void refuse_as_busy(const Join& join, std::string_view why);
   void on_ack(const protocol::Packet& packet);
   void refuse(const std::string& nsp, const connection::Refusal& refusal);
   void on_event(protocol::Packet packet);
@@ -80,6 +82,8 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
   connection::Connection* connection_ = nullptr;
   std::map<std::string, std::unique_ptr<Session>, std::less<>> sessions_;
   std::set<std::string, std::less<>> pending_;
+  // Namespaces that we ended: the peer may not know yet.
+  std::set<std::string, std::less<>> expelled_;
   std::deque<protocol::Packet> held_;
   std::size_t held_bytes_ = 0;
   std::int64_t budget_from_ms_ = 0;

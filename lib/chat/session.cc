@@ -33,8 +33,7 @@ Session::Session(SessionId id, std::string sid, std::shared_ptr<Namespace> nsp,
 }
 
 Session::~Session() {
-  nsp_->remove(*this);
-  environment_.sessions.remove(*this);
+  depart();
   while (!pending_acks_.empty()) finish_ack(pending_acks_.begin()->first, Code::kNotFound, "[]");
 }
 
@@ -106,9 +105,17 @@ void Session::disconnect(const connection::Refusal& why) {
     connection_.close(why.close, why.message);
     return;
   }
-  ended_ = true;
-  nsp_->remove(*this);
+  if (disconnect_reason_.empty()) disconnect_reason_ = "server namespace disconnect";
+  depart();
   owner_.session_ended(*this);
+}
+
+// From here on nobody finds the session: what comes home for it later must not bring it back into a
+// room that it would be destroyed in.
+void Session::depart() {
+  if (std::exchange(ended_, true)) return;
+  nsp_->remove(*this);
+  environment_.sessions.remove(*this);
 }
 
 // ---------------------------------------------------------------- recovery
@@ -175,17 +182,7 @@ void Session::finish_ack(std::uint64_t id, Code code, std::string_view args) {
 // ---------------------------------------------------------------- draining
 
 void Session::end_work() {
-  --work_;
-  if (work_ == 0 && close_when_idle_) connection_.close(idle_close_, "server shutting down");
-}
-
-void Session::close_when_idle(protocol::CloseCode code, std::string_view reason) {
-  if (idle()) {
-    connection_.close(code, reason);
-    return;
-  }
-  close_when_idle_ = true;
-  idle_close_ = code;
+  if (--work_ == 0) owner_.session_idle();
 }
 
 }  // namespace securechat::chat

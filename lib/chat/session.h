@@ -28,6 +28,8 @@ class SessionOwner {
  public:
   // The session has ended and its peer knows; it is destroyed soon, but not inside the call.
   virtual void session_ended(Session& session) = 0;
+  // No acknowledgement of the session is due any more.
+  virtual void session_idle() = 0;
   [[nodiscard]] virtual bool is_last(const Session& session) const = 0;
 
  protected:
@@ -73,7 +75,8 @@ class Session {
   void renew(auth::Principal principal);
 
   // Ends the session from our side: the peer hears why. The connection closes with its last
-  // session; else the session leaves its rooms at once and hears nothing more.
+  // session; else the session leaves its rooms at once, is found by nobody any more and hears
+  // nothing more.
   void disconnect(const connection::Refusal& why);
   [[nodiscard]] bool ended() const { return ended_; }
 
@@ -85,8 +88,6 @@ class Session {
   void begin_work() { ++work_; }
   void end_work();
   [[nodiscard]] bool idle() const { return work_ == 0; }
-  // Closes the connection with `code` as soon as nothing is due any more.
-  void close_when_idle(protocol::CloseCode code, std::string_view reason);
 
   [[nodiscard]] std::vector<Room*>& rooms() { return rooms_; }
 
@@ -108,14 +109,15 @@ class Session {
   void announce_expiry();
   void expire();
   void finish_ack(std::uint64_t id, Code code, std::string_view args);
+  void depart();
 
-  const SessionId id_;
-  const std::string sid_;
   struct PendingAck {
     AckDone done;
     std::unique_ptr<Timer> timeout;
   };
 
+  const SessionId id_;
+  const std::string sid_;
   const std::shared_ptr<Namespace> nsp_;
   auth::Principal principal_;
   connection::Connection& connection_;
@@ -127,8 +129,6 @@ class Session {
   std::vector<LostSession::Room> places_;  // Kept while it can be recovered.
   std::string disconnect_reason_;
   int work_ = 0;
-  protocol::CloseCode idle_close_ = protocol::CloseCode::kNormal;
-  bool close_when_idle_ = false;
   bool ended_ = false;
   std::uint64_t last_ack_ = 0;
   std::unordered_map<std::uint64_t, PendingAck> pending_acks_;
