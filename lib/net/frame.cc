@@ -4,6 +4,8 @@
 #include <cstring>
 #include <new>
 
+#include "base/text.h"
+
 namespace securechat::net {
 
 namespace {
@@ -16,6 +18,12 @@ std::string_view cut_reason(std::string_view reason) {
   std::size_t end = kMaxReason;
   while (end > 0 && (static_cast<unsigned char>(reason[end]) & 0xC0U) == 0x80U) --end;
   return reason.substr(0, end);
+}
+
+// Those of section 7.4.1 and of the registry it founds, of libraries and of applications.
+bool may_be_sent(std::uint16_t code) {
+  const bool reserved = code == 1004 || code == 1005 || code == 1006;
+  return (code >= 1000 && code <= 1014 && !reserved) || (code >= 3000 && code <= 4999);
 }
 
 }  // namespace
@@ -108,6 +116,17 @@ FrameRef make_close_frame(std::uint16_t code, std::string_view reason) {
   const std::array<char, 2> bytes = {static_cast<char>(code >> 8U),
                                      static_cast<char>(code & 0xFFU)};
   return Frame::make(Opcode::kClose, {bytes.data(), bytes.size()}, cut_reason(reason));
+}
+
+std::uint16_t answer_to_close(std::string_view payload) {
+  constexpr std::uint16_t kProtocolError = 1002;
+  constexpr std::uint16_t kBadText = 1007;
+  if (payload.empty()) return kNoStatusCode;
+  if (payload.size() == 1) return kProtocolError;
+  const auto code = static_cast<std::uint16_t>(static_cast<unsigned char>(payload[0]) << 8U |
+                                               static_cast<unsigned char>(payload[1]));
+  if (!may_be_sent(code)) return kProtocolError;
+  return is_utf8(payload.substr(2)) ? code : kBadText;
 }
 
 }  // namespace securechat::net

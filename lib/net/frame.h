@@ -48,4 +48,8 @@ inline constexpr std::uint16_t kNoStatusCode = 1005;
 // A close frame (RFC 6455 section 5.5.1); the reason is cut to 123 bytes at a code point border.
 [[nodiscard]] FrameRef make_close_frame(std::uint16_t code, std::string_view reason);
 
+// The status code that answers a peer's close frame with this payload: its own, 1002 when it may
+// not be sent (section 7.4), 1007 when the reason is not UTF-8, and none for none.
+[[nodiscard]] std::uint16_t answer_to_close(std::string_view payload);
+
 }  // namespace securechat::net

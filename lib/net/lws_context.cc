@@ -89,7 +89,7 @@ lws_context_creation_info LwsContext::make_info(LwsLoop& owner) {
   info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
   info.protocols = protocols_.data();
   info.headers = headers_.empty() ? nullptr : headers_.data();
-  info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_VALIDATE_UTF8;
+  info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;  // UTF-8: see IncomingMessage.
   info.user = &owner;
   info.pcontext = &context_;
   info.retry_and_idle_policy = &kNoKeepalive;

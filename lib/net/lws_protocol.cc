@@ -52,7 +52,9 @@ int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::s
     case LWS_CALLBACK_SERVER_WRITEABLE:
       return with_peer(wsi, [](Peer& peer) { return peer.on_writable(); });
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-      return with_peer(wsi, [&](Peer& peer) { return peer.on_close_frame(length); });
+      return with_peer(wsi, [&](Peer& peer) { return peer.on_close_frame(bytes(in, length)); });
+    case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
+      return with_peer(wsi, [](Peer& peer) { return peer.on_socket_closing(); });
     case LWS_CALLBACK_CLOSED:
       return with_peer(wsi, [](Peer& peer) { return peer.on_socket_closed(); });
     case LWS_CALLBACK_RAW_ADOPT:  // What libwebsockets makes of CONNECT.

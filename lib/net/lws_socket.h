@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/incoming_message.h"
 #include "net/outbox.h"
 #include "net/transport.h"
 
@@ -15,8 +16,9 @@ namespace securechat::net {
 
 class Peer;
 
-// A WebSocket over libwebsockets, which parses frames, checks UTF-8, answers pings and closes.
-// Writing is ours: frames wait in the outbox until the end of the turn and leave with one write.
+// A WebSocket over libwebsockets, which parses frames, answers pings and closes for faults that it
+// finds. Messages are ours, and so is writing: frames wait in the outbox until the end of the turn
+// and leave with one write.
 class LwsSocket final : public Socket {
  public:
   LwsSocket(Peer& peer, UpgradeAccepted accepted);
@@ -34,34 +36,40 @@ class LwsSocket final : public Socket {
   void open();
   void receive(std::string_view chunk);
   void pong();
-  // The peer's close frame; false when the connection should end at once.
-  bool receive_close(std::size_t length);
+  // The peer's close frame. Answered here: false, so that libwebsockets does not do it too.
+  bool receive_close(std::string_view payload);
+  // libwebsockets begins to close, for whatever reason.
+  void on_lws_closing();
   // Ends the story: on_close, once.
   void closed();
   void set_cause(CloseCause cause);
 
   [[nodiscard]] bool opened() const { return opened_; }
-  // Writes what the connection takes; never calls the handler.
+  // The end of a turn: writes what the connection takes. Never calls the handler.
   void flush();
   // The deadline that flush() or close() asked for has come.
   void on_deadline();
 
  private:
   enum class Written { kAll, kBlocked, kBroken };
+  // Who sends the close frame of a connection that has failed (RFC 6455 section 7.1.7). A FIN
+  // follows it at once: what the peer still says is not waited for.
+  enum class FailedBy : std::uint8_t { kNobody, kUs, kLws };
 
   void end(CloseCause cause, std::uint16_t code, std::string_view reason);
   void queue_close_frame(std::uint16_t code, std::string_view reason);
-  void deliver(bool text, std::string_view payload);
+  void end_saying();
+  void write_queued();
   Written write_plain(std::size_t& budget);
   Written write_tls(std::size_t& budget);
   bool hand_over(std::string_view rest_of_frame);
+  void hand_over_all();
   void watch_progress();
 
   Peer& peer_;
   std::unique_ptr<SocketHandler> handler_;
   Outbox outbox_;
-  std::string message_;  // The fragments of a message so far.
-  std::size_t fragments_ = 0;
+  IncomingMessage incoming_;
   std::size_t payload_limit_;
   std::size_t handed_ = 0;          // Bytes that libwebsockets buffers for us.
   std::uint64_t acknowledged_ = 0;  // By the peer, when the write deadline was set.
@@ -70,6 +78,8 @@ class LwsSocket final : public Socket {
   bool closing_ = false;
   bool told_ = false;  // on_close was called.
   bool close_written_ = false;
+  bool pong_first_ = false;  // The next flush waits for the pong that may be due.
+  FailedBy failed_by_ = FailedBy::kNobody;
   bool progress_watched_ = false;
 };
 

@@ -93,6 +93,8 @@ void Peer::flush() {
 int Peer::on_established() {
   if (!socket_ || dying_) return -1;
   set_deadline(-1);
+  // Only who has user data is told that a connection begins to close.
+  lws_set_wsi_user(wsi_, this);
   socket_->open();
   return 0;
 }
@@ -113,16 +115,18 @@ int Peer::on_writable() {
   return dying_ ? -1 : 0;
 }
 
-int Peer::on_close_frame(std::size_t length) {
+int Peer::on_close_frame(std::string_view payload) {
   if (!socket_ || dying_) return -1;
-  return socket_->receive_close(length) ? 0 : -1;
+  return socket_->receive_close(payload) ? 0 : -1;
+}
+
+int Peer::on_socket_closing() {
+  if (socket_ && socket_->opened() && !dying_) socket_->on_lws_closing();
+  return 0;
 }
 
 int Peer::on_socket_closed() {
-  if (socket_) {
-    if (lws_get_close_length(wsi_) > 0) socket_->set_cause(CloseCause::kProtocolError);
-    socket_->closed();
-  }
+  if (socket_) socket_->closed();
   dying_ = true;  // The wsi is not to be touched any more.
   timer_.cancel();
   return 0;

@@ -46,7 +46,8 @@ class Peer final : public Watched {
   int on_received(std::string_view chunk);
   int on_pong();
   int on_writable();
-  int on_close_frame(std::size_t length);
+  int on_close_frame(std::string_view payload);
+  int on_socket_closing();
   int on_socket_closed();
   // The wsi is gone: tells whoever still waits.
   void finish();

@@ -94,6 +94,14 @@ void end_writing(lws* wsi) {
   ::shutdown(lws_get_socket_fd(wsi), SHUT_WR);
 }
 
+bool peer_has_ended(lws* wsi) {
+  auto* ssl = static_cast<SSL*>(lws_get_ssl(wsi));
+  if (ssl != nullptr && SSL_get_shutdown(ssl) != 0) return true;
+  char byte = 0;
+  const ssize_t n = ::recv(lws_get_socket_fd(wsi), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return n == 0 || (n < 0 && !would_block(errno));
+}
+
 DrainResult drain(int descriptor) {
   std::array<char, 16'384> scratch;
   for (int i = 0; i < 8; ++i) {  // Bounded: one peer does not hold the loop.

@@ -24,6 +24,9 @@ WriteResult write_pieces(int descriptor, const std::string_view* pieces, std::si
 // Tells the peer that nothing more comes (TLS close_notify, then FIN); reading goes on.
 void end_writing(lws* wsi);
 
+// Whether the peer has said that nothing more comes, or the connection is broken.
+[[nodiscard]] bool peer_has_ended(lws* wsi);
+
 enum class DrainResult { kOpen, kEnded };
 // Discards what the peer sends, so that closing does not reset the connection under an answer that
 // the peer has not read yet.

@@ -1,7 +1,6 @@
 // A server for conformance suites, which ask what a protocol asks, without accounts or chat:
-//   --role socketio    path /socket.io/, namespaces / and /custom: on connect the event `auth` with
-//   the
-//                      handshake's auth object; `message` comes back as `message-back`,
+//   --role socketio    path /socket.io/, namespaces / and /custom: on connect the event `auth`
+//                      with the handshake's auth object; `message` comes back as `message-back`,
 //                      `message-with-ack` is acknowledged, both with the same arguments
 //   --role engineio    path /engine.io/: every Engine.IO message comes back as it was
 //   --role websocket   path /echo: every WebSocket message comes back as it was

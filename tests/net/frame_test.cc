@@ -55,6 +55,22 @@ TEST(Frame, CloseFrameCarriesItsCode) {
   EXPECT_EQ(make_close_frame(kNoStatusCode, {}).bytes(), std::string_view("\x88\x00", 2));
 }
 
+TEST(Frame, WhatAnswersACloseFrame) {
+  const auto answer = [](unsigned code, const std::string& reason = "") {
+    const std::string payload = {static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
+    return answer_to_close(payload + reason);
+  };
+  EXPECT_EQ(answer_to_close(""), kNoStatusCode);
+  EXPECT_EQ(answer_to_close("x"), 1002);
+  for (const unsigned code : {1000U, 1003U, 1007U, 1011U, 1014U, 3000U, 4999U}) {
+    EXPECT_EQ(answer(code, "why"), code);
+  }
+  for (const unsigned code : {0U, 999U, 1004U, 1005U, 1006U, 1015U, 2999U, 5000U, 65'535U}) {
+    EXPECT_EQ(answer(code), 1002) << code;
+  }
+  EXPECT_EQ(answer(1000, "\xCE"), 1007);
+}
+
 TEST(Frame, CloseReasonIsCutBetweenCodePoints) {
   const std::string reason = std::string(122, 'r') + "\xC3\xA9 and more";
   EXPECT_EQ(make_close_frame(1000, reason).payload().substr(2), std::string(122, 'r'));

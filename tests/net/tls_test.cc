@@ -206,6 +206,34 @@ TEST_P(Tls, SlowReaderSeesEveryFrame) {
   }
 }
 
+TEST_P(Tls, ClosingAndFaults) {
+  struct Row {
+    std::string sent;
+    unsigned code;
+  };
+  const std::vector<Row> rows = {
+      {client_frame(8, "\x03\xE9"), 1001},
+      {client_frame(3, "x"), 1002},
+      {"\x89\xFE" + std::string(100, 'x'), 1002},
+      {client_frame(1, "\xFF"), 1007},
+  };
+  Server server(options());
+  for (const Row& row : rows) {
+    TlsClient client(server.port());
+    ASSERT_TRUE(client.connected());
+    ASSERT_EQ(client.upgrade("/ws").status, 101);
+    const auto start = steady_clock::now();
+    client.send(client_frame(1, "before") + row.sent);
+    EXPECT_EQ(client.read_message()->payload, "before");
+    const auto frame = client.read_message();
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(frame->opcode, 8U);
+    EXPECT_EQ(frame->close_code(), row.code);
+    EXPECT_EQ(client.receive_all(), "");
+    EXPECT_LT(steady_clock::now() - start, milliseconds(500));
+  }
+}
+
 TEST_P(Tls, HalfHandshakeTimesOut) {
   LoopOptions timeouts = options();
   timeouts.limits.head_timeout_ms = 300;

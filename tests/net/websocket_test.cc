@@ -280,12 +280,94 @@ TEST_P(WebSocket, ClosedByUsAlthoughThePeerDoesNotAnswer) {
   EXPECT_TRUE(closed_with(CloseCause::kLocal));
 }
 
-TEST_P(WebSocket, OneByteCloseIsNotEchoed) {
+TEST_P(WebSocket, CloseFramesAreAnswered) {
+  struct Row {
+    std::string payload;
+    std::string answer;
+  };
+  const std::vector<Row> rows = {
+      {"", ""},
+      {"x", "\x03\xEA"},                 // Half a code: 1002.
+      {"\x03\xE8 reason", "\x03\xE8"},   // 1000 is answered by itself.
+      {"\x03\xED", "\x03\xEA"},          // 1005 may not be sent.
+      {"\x03\xE8\xFF\xFE", "\x03\xEF"},  // A reason that is not UTF-8: 1007.
+      {"\x0F\xA0" + std::string(123, 'r'), "\x0F\xA0"},
+  };
+  for (const Row& row : rows) {
+    RawClient client(server.port());
+    client.upgrade("/ws");
+    client.send_text("before");
+    client.send_frame(8, row.payload);
+    EXPECT_EQ(client.read_message()->payload, "before");
+    const auto frame = client.read_message();
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(frame->opcode, 8U);
+    EXPECT_EQ(frame->payload, row.answer);
+    EXPECT_TRUE(client.closed_by_peer());
+    EXPECT_TRUE(closed_with(CloseCause::kPeerClosed));
+    server.run([&](Loop&) { server.causes.clear(); });
+  }
+}
+
+TEST_P(WebSocket, WhatIsQueuedIsSentBeforeTheCloseFrameIsAnswered) {
+  server.payload_limit = 4'000'000;
+  RawClient client(server.port(), 4'096);
+  client.upgrade("/ws");
+  const std::string payload(3'000'000, 'q');
+  std::thread writer([&] {
+    client.send_text(payload);
+    client.send_close(1000);
+  });
+  writer.join();
+  const auto frame = client.read_message();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->payload.size(), payload.size());
+  const auto last = client.read_message();
+  ASSERT_TRUE(last);
+  EXPECT_EQ(last->close_code(), 1000U);
+  EXPECT_TRUE(client.closed_by_peer());
+}
+
+TEST_P(WebSocket, AFaultIsSaidBehindWhatWasQueuedAndEndsAtOnce) {
+  const std::vector<std::string> faults = {
+      client_frame(3, "x"),                // Found by libwebsockets.
+      "\x89\xFE" + std::string(100, 'x'),  // So is this, without a close frame of its own.
+      client_frame(1, "\xFF"),             // Found here.
+  };
+  for (const std::string& fault : faults) {
+    RawClient client(server.port());
+    client.upgrade("/ws");
+    const auto start = steady_clock::now();
+    client.send(client_frame(1, "before") + fault + client_frame(1, "after"));
+    EXPECT_EQ(client.read_message()->payload, "before");
+    const auto frame = client.read_message();
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(frame->opcode, 8U);
+    EXPECT_TRUE(client.closed_by_peer());  // Without an answer of ours.
+    EXPECT_LT(steady_clock::now() - start, milliseconds(500));
+    client.close();
+    EXPECT_TRUE(closed_with(CloseCause::kProtocolError));
+    server.run([&](Loop&) { server.causes.clear(); });
+  }
+}
+
+TEST_P(WebSocket, APongThatComesAmongFragmentsIsNoText) {
   RawClient client(server.port());
   client.upgrade("/ws");
-  client.send_frame(8, "x");
-  EXPECT_TRUE(client.closed_by_peer());
-  EXPECT_TRUE(closed_with(CloseCause::kPeerClosed));
+  client.send_frame(1, "\xC3", false);
+  client.send_frame(10, "\xFF");
+  client.send_frame(0, "\xA9", true);
+  EXPECT_EQ(client.read_message()->payload, "\xC3\xA9");
+  client.send_frame(10, "\xFF");
+  EXPECT_TRUE(server.wait_for([&](Loop&) { return server.pongs == 2; }));
+}
+
+TEST_P(WebSocket, APingAmongFragmentsIsAnsweredBeforeTheMessage) {
+  RawClient client(server.port());
+  client.upgrade("/ws");
+  client.send(client_frame(1, "a", false) + client_frame(9, "ping") + client_frame(0, "b"));
+  EXPECT_EQ(client.read_frame()->payload, "ping");
+  EXPECT_EQ(client.read_frame()->payload, "ab");
 }
 
 TEST_P(WebSocket, BroadcastToThousandSockets) {

@@ -1,0 +1,38 @@
+#include "net/incoming_message.h"
+
+#include <algorithm>
+
+namespace securechat::net {
+
+namespace {
+constexpr std::size_t kKeptBytes = 4'096;
+}  // namespace
+
+Assembly IncomingMessage::add(const FramePiece& piece, std::size_t size_limit,
+                              std::size_t max_fragments) {
+  const std::size_t room = size_limit - std::min(size_limit, gathered_.size());
+  if (piece.bytes.size() > room || piece.rest > room - piece.bytes.size()) {
+    return Assembly::kTooBig;
+  }
+  if (piece.text && !utf8_.add(piece.bytes)) return Assembly::kNotUtf8;
+  if (piece.rest == 0) ++fragments_;
+  if (fragments_ > max_fragments) return Assembly::kTooManyFragments;
+  if (piece.last && gathered_.empty()) {
+    whole_ = piece.bytes;
+  } else {
+    gathered_.append(piece.bytes);
+    if (!piece.last) return Assembly::kPartial;
+    whole_ = gathered_;
+  }
+  return piece.text && !utf8_.complete() ? Assembly::kNotUtf8 : Assembly::kWhole;
+}
+
+void IncomingMessage::next() {
+  gathered_.clear();
+  if (gathered_.capacity() > kKeptBytes) gathered_ = std::string();
+  whole_ = {};
+  fragments_ = 0;
+  utf8_ = Utf8Checker();
+}
+
+}  // namespace securechat::net
