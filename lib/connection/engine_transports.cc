@@ -39,14 +39,13 @@ void EngineSession::send(net::FrameRef frame) {
 void EngineSession::close(std::uint16_t code, std::string_view reason) {
   if (closing_ || ended_) return;
   closing_ = true;
-  drop_probe();
   if (transport_ != nullptr) {
     if (transport_->socket() != nullptr) transport_->socket()->close(code, reason);
     return;
   }
-  if (!polling_) return;
-  polling_->push(text_frame("1"), SIZE_MAX);
-  start_timer(*flush_timer_, polling_->get ? 0 : kLastPollMs);
+  // A peer that is changing its transport does not poll any more: it gets the rest over there.
+  if (!probed_) drop_probe();
+  if (polling_) start_timer(*flush_timer_, polling_->get ? 0 : kLastPollMs);
 }
 
 // The peer has left, or is not worth a further word.
@@ -71,12 +70,20 @@ void EngineSession::open_polling(net::ExchangeId id) {
   begin();
 }
 
+// The close packet goes in an answer of its own, as the reference's does: clients act on it before
+// they act on the packets in front of it. A session that ends for a fault does not wait for that.
 void EngineSession::flush_polling() {
-  if (polling_ && polling_->get && !polling_->empty()) {
+  const bool said = polling_ && polling_->get && !polling_->empty();
+  if (said) {
     owner_.answer(*std::exchange(polling_->get, std::nullopt),
                   poll_answer(polling_->take_payload()));
   }
-  if (closing_) end(cause_);
+  if (!closing_) return;
+  if (said && cause_ == net::CloseCause::kLocal) {
+    start_timer(*flush_timer_, kLastPollMs);
+  } else {
+    end(cause_);
+  }
 }
 
 // Answers the poll that waits, if one does, with what there is, and with `packet` behind it; a noop
@@ -96,7 +103,7 @@ void EngineSession::poll(net::ExchangeId id) {
     return;
   }
   polling_->get = id;
-  if (!polling_->empty()) {
+  if (!polling_->empty() || closing_) {
     flush_polling();
   } else if (probed_) {
     release_poll("6");
@@ -222,7 +229,11 @@ void EngineSession::complete_upgrade() {
   socket.set_payload_limit(payload_limit_);
   for (net::FrameRef& frame : polling_->take_frames()) socket.send(std::move(frame));
   polling_.reset();
-  client_->on_socket(&socket);
+  if (closing_) {
+    socket.close(net::kNoStatusCode, {});
+  } else {
+    client_->on_socket(&socket);
+  }
 }
 
 }  // namespace securechat::connection

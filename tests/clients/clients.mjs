@@ -1,7 +1,10 @@
-// The two kinds of chat client: npm's socket.io-client over WebSocket, and ws with the subprotocol securechat.v1.
+// The two kinds of chat client: npm's socket.io-client, and ws with the subprotocol securechat.v1.
 import { io } from 'socket.io-client';
 import WebSocket from 'ws';
 import { Inbox, WAIT, within } from './wait.mjs';
+
+// The transports of a client that does not choose its own; the suites run once for each combination.
+export const TRANSPORTS = (process.env.TRANSPORTS ?? 'websocket').split(',');
 
 const open = new Set();
 
@@ -21,7 +24,7 @@ export function openIo(server, options = {}) {
     ...(csrfToken === undefined ? {} : { csrfToken }),
   };
   const socket = io(`${server.url}${namespace}`, {
-    transports: ['websocket'],
+    transports: TRANSPORTS,
     forceNew: true,
     reconnection: false,
     timeout: WAIT,

@@ -166,6 +166,21 @@ TEST_F(EngineUpgradeTest, ASessionThatEndsTakesItsProbeAlong) {
   EXPECT_EQ(causes.size(), 1U);
 }
 
+TEST_F(EngineUpgradeTest, ASessionThatClosesDuringTheUpgradeSaysItsLastWordsThere) {
+  open_polling();
+  open_probe();
+  probe->on_message(true, "2probe");
+  probe_socket.take();
+  say("44{}");
+  session->close(1001, "bye");
+  EXPECT_FALSE(probe_socket.close_code.has_value());
+  probe->on_message(true, "5");
+  EXPECT_EQ(probe_socket.take(), std::vector<std::string>{"44{}"});
+  EXPECT_EQ(probe_socket.close_code, kWithoutCode);
+  probe->on_close(net::CloseCause::kLocal);
+  EXPECT_EQ(cause(), net::CloseCause::kLocal);
+}
+
 TEST_F(EngineUpgradeTest, ASocketWithoutASessionIsClosedOnceItIsOpen) {
   EngineSocket orphan(nullptr);
   orphan.on_open(socket);
