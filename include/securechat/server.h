@@ -28,14 +28,19 @@ SECURECHAT_API securechat_status securechat_server_create(const securechat_confi
 
 /**
  * Declares a namespace beside `/`, for Socket.IO clients to join. Each has sessions, rooms and
- * events of its own, and every join passes the same filters as one of `/`.
+ * events of its own, and every join passes the same filters as one of `/`. What is not declared is
+ * refused after the filters: `Invalid namespace`, code `INVALID_NAMESPACE`.
  *
  * @param server the server.
  * @param name_or_pattern such as `/admin`, or a pattern such as `/project-*`, where `*` stands for
- *        one or more characters other than `/`. At most 256 bytes, without control characters,
- *        commas and question marks.
- * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_EXISTS when it is declared already;
- *         ::SECURECHAT_ERR_INVALID; ::SECURECHAT_ERR_STATE after the start.
+ *        one or more characters other than `/`. It begins with `/`, is UTF-8 text of at most 256
+ *        bytes, and has no control character, comma, question mark, empty part between its
+ *        slashes, or `**`. When several patterns stand for a name, the one that was declared first
+ *        counts. A namespace of a pattern comes with its first session and goes with its last; each
+ *        event loop holds at most 10000 of them, and beyond that a join hears `Server busy`.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_EXISTS when it is declared already, as `/` always is;
+ *         ::SECURECHAT_ERR_INVALID for anything else than such a name or pattern;
+ *         ::SECURECHAT_ERR_STATE after the start.
  *
  * **Thread:** any, before the start.
  */

@@ -61,6 +61,16 @@ Status check_namespace(std::string_view name) {
     return {Code::kInvalid,
             "a namespace is UTF-8 text without control characters, commas and question marks"};
   }
+  if (name.size() > 1 && (name.ends_with('/') || name.find("//") != std::string_view::npos)) {
+    return {Code::kInvalid, "a namespace has no empty part between or behind its slashes, got \"" +
+                                std::string(name) + "\""};
+  }
+  if (name.find("**") != std::string_view::npos) {
+    return {
+        Code::kInvalid,
+        "\"**\" is no pattern: a \"*\" stands for one or more characters already, but never for "
+        "a \"/\""};
+  }
   return {};
 }
 
