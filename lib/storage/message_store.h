@@ -25,7 +25,8 @@ struct Message {
   std::int64_t commit_seq = 0;
 };
 
-// What was said in some rooms of a namespace behind a place in the order of commits.
+// What was said in some rooms of a namespace behind a place in the order of commits, as long as it
+// is not too much.
 struct MissedQuery {
   struct Room {
     std::string name;
@@ -33,12 +34,13 @@ struct MissedQuery {
   };
   std::string nsp = "/";
   std::vector<Room> rooms;
-  std::size_t limit = 1'000;
+  std::size_t limit = 1'000;         // Messages.
+  std::size_t byte_limit = 524'288;  // Of their texts together.
 };
 
 struct Missed {
   std::vector<Message> messages;  // In the order of their commits.
-  bool more = false;              // There are more than the limit.
+  bool more = false;              // They are over a limit: none is given, for a part is of no use.
   std::int64_t newest = 0;        // The newest commit_seq of the whole server.
 };
 

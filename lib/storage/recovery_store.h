@@ -13,6 +13,7 @@ struct RecoverySession {
   std::string pid;
   std::string sid;
   std::string user_id;
+  std::string login;  // The sid of its login session; empty when there is none.
   std::string nsp;
   std::string rooms;          // JSON text of the layer above.
   std::int64_t position = 0;  // A commit_seq.
@@ -23,7 +24,8 @@ class RecoveryStore {
  public:
   virtual ~RecoveryStore() = default;
   virtual Status save(const RecoverySession& session) = 0;
-  // Takes all out; those that ended before `ended_since_ms` are dropped.
+  // Takes all out, the one that ended first first. Those that ended before `ended_since_ms` are
+  // dropped, and those whose login session was revoked.
   virtual Result<std::vector<RecoverySession>> take_all(std::int64_t ended_since_ms) = 0;
 };
 

@@ -86,6 +86,7 @@ CREATE TABLE recovery_sessions (
   pid         TEXT    NOT NULL PRIMARY KEY,
   sid         TEXT    NOT NULL,
   user_id     TEXT    NOT NULL,
+  login       TEXT    NOT NULL,
   nsp         TEXT    NOT NULL,
   rooms       TEXT    NOT NULL,
   position    INTEGER NOT NULL,

@@ -73,14 +73,15 @@ class SqliteMessageStore final : public MessageStore {
     const std::int64_t below = query.before > 0 ? query.before : kNoBound;
     // One more than asked for tells whether there are more.
     const std::int64_t rows = std::int64_t{query.limit} + 1;
-    Statement select(connection_,
-                     forward ? "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq"
-                               " FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
-                               " ORDER BY seq LIMIT ?"
-                             : "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq"
-                               " FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
-                               " ORDER BY seq DESC LIMIT ?",
-                     *room_id, std::max<std::int64_t>(query.after, 0), below, rows);
+    Statement select(
+        connection_,
+        forward ? "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq"
+                  " FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
+                  " ORDER BY seq LIMIT ?"
+                : "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq"
+                  " FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
+                  " ORDER BY seq DESC LIMIT ?",
+        *room_id, std::max<std::int64_t>(query.after, 0), below, rows);
     while (select.step()) {
       if (page.messages.size() == static_cast<std::size_t>(query.limit)) {
         page.more = true;
@@ -102,16 +103,17 @@ class SqliteMessageStore final : public MessageStore {
 
   Result<Missed> missed(const MissedQuery& query) override {
     Missed missed;
+    std::size_t bytes = 0;
     for (const MissedQuery::Room& room : query.rooms) {
-      if (Status status = add_missed(query, room, missed); !status.ok()) {
+      if (Status status = add_missed(query, room, missed, bytes); !status.ok()) {
         return status;
+      }
+      if (missed.more) {
+        missed.messages.clear();
+        break;
       }
     }
     std::sort(missed.messages.begin(), missed.messages.end(), by_commit);
-    if (missed.messages.size() > query.limit) {
-      missed.more = true;
-      missed.messages.resize(query.limit);
-    }
     Result<std::int64_t> newest = newest_commit();
     if (!newest.ok()) {
       return newest.status();
@@ -134,7 +136,8 @@ class SqliteMessageStore final : public MessageStore {
 
   // Walks back from the newest message of the room to the first that is known; commit_seq grows
   // with seq, so that only what is missing is read, and one more.
-  Status add_missed(const MissedQuery& query, const MissedQuery::Room& room, Missed& missed) {
+  Status add_missed(const MissedQuery& query, const MissedQuery::Room& room, Missed& missed,
+                    std::size_t& bytes) {
     const Result<std::int64_t> room_id = find_room(query.nsp, room.name);
     if (!room_id.ok()) {
       return room_id.status();
@@ -143,7 +146,7 @@ class SqliteMessageStore final : public MessageStore {
                      "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq"
                      " FROM messages WHERE room_id = ? ORDER BY seq DESC",
                      *room_id);
-    for (std::size_t taken = 0; select.step(); ++taken) {
+    while (select.step()) {
       Message message;
       message.nsp = query.nsp;
       message.room = room.name;
@@ -151,7 +154,8 @@ class SqliteMessageStore final : public MessageStore {
       if (message.commit_seq <= room.after) {
         return {};
       }
-      if (taken == query.limit) {
+      bytes += message.body.size();
+      if (missed.messages.size() == query.limit || bytes > query.byte_limit) {
         missed.more = true;
         return {};
       }

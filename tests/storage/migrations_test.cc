@@ -107,6 +107,45 @@ TEST_F(MigrationsTest, TheLibraryRefusesAFileOfALaterRelease) {
   EXPECT_EQ(ask(options_.path, "PRAGMA user_version"), 99);
 }
 
+// Version 1 numbered messages in their rooms only. They keep 0 as their place in the order of all
+// commits: before everything that a client can name.
+TEST_F(MigrationsTest, AFileOfVersion1GoesOn) {
+  const std::span<const Migration> known = schema_migrations();
+  ASSERT_TRUE(bring({known.begin(), known.begin() + 1}).ok());
+  ASSERT_EQ(ask(options_.path,
+                "INSERT INTO rooms (id, nsp, name, owner_id, is_private, last_seq, created_at_ms)"
+                " VALUES (1, '/', 'lobby', '', 0, 2, 5) RETURNING id"),
+            1);
+  for (const char* seq : {"1", "2"}) {
+    const std::string insert =
+        std::string("INSERT INTO messages (room_id, seq, id, user_id, username, body, client_id,") +
+        " created_at_ms) VALUES (1, " + seq + ", 'id-" + seq + "', 'u', 'U', 'old', NULL, 7)" +
+        " RETURNING seq";
+    ASSERT_EQ(ask(options_.path, insert.c_str()), std::stoi(seq));
+  }
+  std::unique_ptr<Database> database = open();
+  ASSERT_NE(database, nullptr);
+  ASSERT_EQ(backups().size(), 1U);
+  EXPECT_EQ(ask(backups().front(), "PRAGMA user_version"), 1);
+  Message message = make_message(3);
+  Missed missed;
+  const Status status = database->write_and_wait([&](Stores& stores) {
+    Result<std::int64_t> newest = stores.messages.newest_commit();
+    EXPECT_EQ(newest.ok() ? *newest : -1, 0);
+    bool duplicate = false;
+    if (Status stored = stores.messages.append(message, duplicate); !stored.ok()) return stored;
+    Result<Missed> answer = stores.messages.missed({.rooms = {{"lobby", 0}}});
+    if (answer.ok()) missed = *std::move(answer);
+    return answer.status();
+  });
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(message.seq, 3);
+  EXPECT_EQ(message.commit_seq, 1);
+  ASSERT_EQ(missed.messages.size(), 1U) << "what was said before the numbers is known to all";
+  EXPECT_EQ(missed.messages[0].seq, 3);
+  EXPECT_EQ(seqs(*database), numbers_to(3));
+}
+
 TEST_F(MigrationsTest, TheConnectionIsHardened) {
   open()->close();
   const std::unique_ptr<SqliteConnection> connection = connect(options_.path);
