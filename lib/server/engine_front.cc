@@ -95,13 +95,15 @@ EngineFront::Verified EngineFront::verify_session(const net::RequestHead& head,
   return session;
 }
 
-// A sid is no authentication (SECURITY R35): each request comes from the origin of the handshake,
-// and with the token that was given there when it carries one.
+// A sid is no authentication (SECURITY R35): a request that names an origin names that of the
+// handshake, and one that carries a token carries that one. Native clients name both on the first
+// request only (python-engineio does).
 bool EngineFront::agrees(const connection::EngineSession& session,
                          const net::RequestHead& head) const {
   const connection::EngineSessions::Peer& peer = sessions_.peer_of(session);
+  const std::string origin = peers_.origin_key(head);
   const std::string bearer = bearer_of(head);
-  return peers_.origin_key(head) == peer.origin && (bearer.empty() || bearer == peer.bearer);
+  return (origin.empty() || origin == peer.origin) && (bearer.empty() || bearer == peer.bearer);
 }
 
 // ---------------------------------------------------------------- handshakes
