@@ -13,6 +13,20 @@ const STORE = 'securechat.session';
 /** A token with less than this left is not worth opening a socket with. */
 const MARGIN_MS = 5_000;
 
+/** So long before its end a token is replaced, when the server announces that end. */
+const RENEWAL_MS = 10_000;
+
+/**
+ * The wait until a token that ends then is replaced. A token that lives shorter than the server's announcement is early
+ * gets its successor announced at once, too: replacing it without a wait would never come to an end. The announcement
+ * comes a minute early at most, whatever the clock here says.
+ */
+function renewalWait(expiresAt) {
+  const left = Date.parse(expiresAt) - Date.now();
+  const wait = Math.max(left - RENEWAL_MS, left / 2);
+  return Number.isNaN(wait) ? 1_000 : Math.min(Math.max(wait, 1_000), 60_000 - RENEWAL_MS);
+}
+
 /** An answer that is not a success. `status` is 0 when there was no answer at all. */
 export class ApiError extends Error {
   constructor(message, { status = 0, code = '', retryAfter = null } = {}) {
@@ -48,6 +62,7 @@ async function post(path, body, { timeout = 20_000, keepalive = false } = {}) {
 export class Session {
   #access = null; // { token, goodUntil }
   #refreshing = null;
+  #renewal = 0;
   #unsaved = null; // stands in for localStorage where the browser forbids it
 
   /** What is stored, or null. Read anew each time, since another tab may have refreshed or logged out meanwhile. */
@@ -87,6 +102,17 @@ export class Session {
   refresh() {
     this.#refreshing ??= this.#refreshInTurn().finally(() => { this.#refreshing = null; });
     return this.#refreshing;
+  }
+
+  /** Replaces the token before its announced end; `swap(token)` puts the new one on the live socket. */
+  renewBefore(expiresAt, swap) {
+    clearTimeout(this.#renewal);
+    this.#renewal = setTimeout(async () => {
+      try {
+        await this.refresh();
+        await swap(this.#access.token);
+      } catch { /* not now: the socket ends with its token then, and the usual way back gets a new one */ }
+    }, renewalWait(expiresAt));
   }
 
   /** Tabs share one stored refresh token, so they take turns where the browser offers locks (HTTPS and loopback). */
@@ -154,6 +180,7 @@ export class Session {
   }
 
   #forget() {
+    clearTimeout(this.#renewal);
     this.#access = null;
     this.#unsaved = null;
     try { localStorage.removeItem(STORE); } catch { /* see `stored` */ }

@@ -187,7 +187,10 @@ export class Chat {
   }
 
   #receive(type, data) {
-    if (type === 'auth-expiring') { this.#renew(); return; }
+    if (type === 'auth-expiring') {
+      this.#session.renewBefore(data.expiresAt, (token) => this.#connection.request('refresh-auth', { token }));
+      return;
+    }
     if (type === 'error') {
       if (data.code !== 'TOKEN_EXPIRED' && data.message !== 'TOKEN_EXPIRED') this.#view.announce(data.message);
       return;
@@ -217,15 +220,6 @@ export class Chat {
     if (joined) room.people.set(userId, { userId, username, status: 'online' });
     else room.people.delete(userId);
     room.notice(joined ? `${username} joined` : `${username} left`);
-  }
-
-  /** A new token in time. A server that can swap it on the live socket does; else it closes, and the new one is ready. */
-  async #renew() {
-    try {
-      await this.#session.refresh();
-      const { token } = await this.#session.credentials();
-      await this.#connection.request('refresh-auth', { token });
-    } catch { /* not now: the close that follows takes the usual way, refresh and reconnect */ }
   }
 
   #stateChanged(state) {

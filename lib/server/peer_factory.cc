@@ -71,12 +71,13 @@ PeerFactory::Judged PeerFactory::judge(const net::RequestHead& head, connection:
 }
 
 std::string PeerFactory::origin_key(const net::RequestHead& head) const {
+  if (const std::optional<std::string_view> origin = head.header("origin")) {
+    return std::string(*origin);
+  }
   auth::Handshake handshake = handshake_of(head);
   const BorrowedHeaders headers(head);
   handshake.headers = &headers;
-  auth::OriginJudgement judgement = auth::judge_origin(origin_, handshake);
-  if (judgement.verdict != auth::OriginVerdict::kRefused) return std::move(judgement.origin);
-  return "refused " + std::string(head.header("origin").value_or(std::string_view()));
+  return auth::judge_origin(origin_, handshake).origin;
 }
 
 }  // namespace securechat::server

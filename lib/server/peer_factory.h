@@ -33,8 +33,9 @@ class PeerFactory {
   };
   Judged judge(const net::RequestHead& head, connection::Wire wire, std::string_view transport);
 
-  // What identifies the origin of a request: the later ones of a session must have the same. A
-  // refused origin identifies itself, so that no page rides on the session of another.
+  // What identifies the origin of a request: the later ones of a session must have the same, or a
+  // page would ride on the session of another. It says nothing of whether that origin may join: a
+  // browser names it on a POST, and leaves it to be implied on a GET of the same page.
   [[nodiscard]] std::string origin_key(const net::RequestHead& head) const;
   [[nodiscard]] IpAddress address_of(const net::RequestHead& head) const;
 

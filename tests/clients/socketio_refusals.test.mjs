@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
-  ORIGIN, ROOMY, ask, bearer, claimsOf, cleanUp, connectIo, connectPlain, expiredToken, isHealthy, login, mintToken, newSecret, openIo,
-  pause, post, refresh, refusedIo, refusedPlain, register, startServer,
+  ORIGIN, ROOMY, ask, bearer, claimsOf, cleanUp, connectIo, connectPlain, expiredToken, get, isHealthy, login, mintToken, newSecret, openIo,
+  pause, post, refresh, refusedIo, refusedPlain, register, request, startServer,
 } from './server.mjs';
 
 const EVIL = 'http://evil.example';
@@ -111,6 +111,21 @@ describe('refused connects', () => {
     await refused(lax, { token: guest.accessToken, origin: EVIL }, 'INVALID_ORIGIN', 'a wrong origin is still wrong');
     await lax.stop();
     assert.match(server.stderr() + lax.stderr(), /origin\.allow_missing/, 'the log names the option');
+  });
+
+  test('a page of the listening origin keeps its session, whatever is listed; another origin ends it', async () => {
+    const own = server.url;
+    const path = '/socket.io/?EIO=4&transport=polling';
+    const open = await get(server, path, { 'Sec-Fetch-Site': 'same-origin' });
+    const { sid } = JSON.parse(open.text.slice(1));
+    const send = (body, headers) => request(server, { method: 'POST', path: `${path}&sid=${sid}`, body, headers });
+    const joined = await send(`40${JSON.stringify({ token: user.accessToken })}`, { Origin: own, 'Sec-Fetch-Site': 'same-origin' });
+    assert.deepEqual([joined.status, joined.text], [200, 'ok'], 'a browser names the origin on a POST only');
+    const answer = await get(server, `${path}&sid=${sid}`, { 'Sec-Fetch-Site': 'same-origin' });
+    assert.match(answer.text, /^40\{"sid":/);
+    assert.equal((await send('41', { Origin: EVIL })).status, 403);
+    assert.equal((await send('41', { Origin: own })).status, 400, 'the session is over');
+    assert.equal((await refusedIo(server, { token: user.accessToken, origin: own })).message, 'INVALID_ORIGIN', 'named from the start, it must be listed');
   });
 
   test('origin.strict answers 403 at the handshake', async () => {
