@@ -62,7 +62,8 @@ class RateLimiter {
   // The answer for `entry`, of which the attempts from `first` on are live.
   [[nodiscard]] RateVerdict verdict(const Entry& entry, std::size_t first, std::int64_t now_ms,
                                     bool allowed) const SECURECHAT_REQUIRES(mutex_);
-  [[nodiscard]] std::size_t first_live(const Entry& entry, std::int64_t now_ms) const SECURECHAT_REQUIRES(mutex_);
+  [[nodiscard]] std::size_t first_live(const Entry& entry, std::int64_t now_ms) const
+      SECURECHAT_REQUIRES(mutex_);
   void count_attempt(Entry& entry, std::int64_t now_ms) SECURECHAT_REQUIRES(mutex_);
   void forget_expired(Entry& entry, std::int64_t now_ms) const SECURECHAT_REQUIRES(mutex_);
   void drop_idle(std::int64_t now_ms) SECURECHAT_REQUIRES(mutex_);

@@ -73,8 +73,8 @@ storage::Missed MemoryStore::missed(const storage::MissedQuery& query) const {
         log.messages.begin(), log.messages.end(), wanted.after,
         [](std::int64_t after, const storage::Message& kept) { return after < kept.commit_seq; });
     // What was forgotten may have been among what is missed.
-    const bool forgotten = first == log.messages.begin() && !log.messages.empty() &&
-                           log.messages.front().seq > 1;
+    const bool forgotten =
+        first == log.messages.begin() && !log.messages.empty() && log.messages.front().seq > 1;
     missed.more = missed.more || forgotten;
     missed.messages.insert(missed.messages.end(), first, log.messages.end());
   }

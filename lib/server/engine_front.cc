@@ -103,7 +103,8 @@ bool EngineFront::agrees(const connection::EngineSession& session,
   const connection::EngineSessions::Peer& peer = sessions_.peer_of(session);
   const std::string origin = peers_.origin_key(head);
   const std::string bearer = bearer_of(head);
-  return (origin.empty() || origin == peer.origin) && (bearer.empty() || bearer == peer.bearer);
+  const bool names_none = origin.empty() && !head.header("origin");
+  return (names_none || origin == peer.origin) && (bearer.empty() || bearer == peer.bearer);
 }
 
 // ---------------------------------------------------------------- handshakes
