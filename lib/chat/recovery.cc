@@ -83,12 +83,13 @@ std::optional<std::vector<storage::Message>> PendingRecovery::merge(storage::Mis
     return message.commit_seq > position;
   });
   std::move(live_.begin(), live_.end(), std::back_inserter(all));
-  const auto place = [](const storage::Message& message) {
-    return message.commit_seq;
-  };
-  std::ranges::sort(all, {}, place);
-  const auto twice = std::ranges::unique(all, {}, place);
-  all.erase(twice.begin(), twice.end());
+  std::sort(all.begin(), all.end(), [](const storage::Message& a, const storage::Message& b) {
+    return a.commit_seq < b.commit_seq;
+  });
+  const auto twice = std::unique(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return a.commit_seq == b.commit_seq;
+  });
+  all.erase(twice, all.end());
   std::size_t bytes = 0;
   for (const storage::Message& message : all) bytes += message.body.size();
   if (all.size() > kMaxMissed || bytes > kMaxMissedBytes) return std::nullopt;

@@ -24,11 +24,11 @@ class EngineFixture : public ::testing::Test, public connection::ExchangeAnswers
   // Keeps what the session hands up; echoes when asked to.
   struct Client final : connection::EngineClient {
     explicit Client(EngineFixture& f) : fixture(f) {}
-    void on_open(connection::EngineSession& session) override { fixture.session = &session; }
+    void on_open(connection::EngineSession& opened) override { fixture.session = &opened; }
     void on_message(bool text, std::string_view payload) override {
       fixture.heard.push_back((text ? "text:" : "binary:") + std::string(payload));
     }
-    void on_socket(net::Socket* socket) override { fixture.direct = socket; }
+    void on_socket(net::Socket* way) override { fixture.direct = way; }
     void on_close(net::CloseCause cause) override {
       fixture.causes.push_back(cause);
       fixture.session = nullptr;

@@ -56,8 +56,8 @@ TEST(SocketIoEncodeTest, WhiteSpaceAroundArgumentsIsNoArgument) {
       {"\n[\" \"]", R"(42["e"," "])"}, {"[[]]", R"(42["e",[]])"},
   };
   for (const auto& [args, packet] : cases) {
-    const std::string text =
-        encoded([&](std::string& out) { encode_event(out, {.event = "e", .args = args}); });
+    const std::string text = encoded(
+        [given = args](std::string& out) { encode_event(out, {.event = "e", .args = given}); });
     EXPECT_EQ(text, packet) << args;
     EXPECT_TRUE(decode(std::string_view(text).substr(1)).ok()) << text;
   }
