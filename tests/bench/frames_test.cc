@@ -16,7 +16,8 @@ TEST(FramesTest, AFrameIsReadOnceItIsWhole) {
   for (std::size_t size = 0; size < frame.size(); ++size) {
     EXPECT_EQ(read_frame(std::string_view(frame).substr(0, size), read), FrameFault::kIncomplete);
   }
-  ASSERT_EQ(read_frame(frame + "more", read), FrameFault::kNone);
+  const std::string followed = frame + "more";
+  ASSERT_EQ(read_frame(followed, read), FrameFault::kNone);
   EXPECT_EQ(read.payload, "hello");
   EXPECT_EQ(read.bytes, frame.size());
 }
