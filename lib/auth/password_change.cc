@@ -47,6 +47,10 @@ class PasswordChange : public std::enable_shared_from_this<PasswordChange> {
       done_(Fault::kInvalidCredentials);
       return;
     }
+    if (!new_hash_.empty()) {  // The second look: what was to be hashed has been given away.
+      store_hash();
+      return;
+    }
     const bool queued = core_->hasher.hash(
         std::move(replacement_),
         [self = shared_from_this()](Result<std::string> hash) { self->hashed(std::move(hash)); });
@@ -61,6 +65,10 @@ class PasswordChange : public std::enable_shared_from_this<PasswordChange> {
       return;
     }
     new_hash_ = std::move(*hash);
+    store_hash();
+  }
+
+  void store_hash() {
     run_write(*core_, shared_from_this(), &PasswordChange::store, &PasswordChange::stored);
   }
 

@@ -169,6 +169,25 @@ TEST_F(AccountsTest, PasswordChange) {
   EXPECT_TRUE(log_in("ada@example.com", "Passw0rd2").ok());
 }
 
+// A login renews the hash of the same password while a change is under way: the change looks at the
+// account once more, and stores what it was asked for.
+TEST_F(AccountsTest, APasswordChangeOutlivesARenewedHash) {
+  const Grant grant = sign_up("ada").value;
+  hasher.before_answer = [&] {
+    ASSERT_TRUE(real_database
+                    ->write(
+                        [&](storage::Stores& stores) {
+                          return stores.users.set_password_hash(grant.user.id, "renewed:Passw0rd");
+                        },
+                        [](const Status&) {})
+                    .ok());
+  };
+  EXPECT_EQ(change(grant, kPassword, "Passw0rd2"), Fault::kNone);
+  EXPECT_EQ(hasher.verifies, 2);
+  EXPECT_TRUE(log_in("ada@example.com", "Passw0rd2").ok());
+  EXPECT_EQ(log_in("ada@example.com", "").fault, Fault::kInvalidCredentials);
+}
+
 TEST_F(AccountsTest, PrincipalsCarryWhatTheUserIsCalledNow) {
   const Grant grant = sign_up("ada").value;
   ASSERT_TRUE(accounts->set_role(grant.user.id, "moderator").ok());
