@@ -24,9 +24,10 @@ install_packages() {
   done
   [ -n "$missing" ] || return 0
   if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null 2>&1; then
-    fail "packages are missing and need root: run this as root, install sudo, or run as root: apt-get install$missing"
+    fail "packages are missing, and only root installs them; run this as root, install sudo, or let root run: apt-get install$missing"
   fi
   step "Installing$missing"
+  as_root true || fail "sudo does not let $(id -un) install packages; let root run: apt-get install$missing"
   log=$(mktemp)
   # shellcheck disable=SC2086
   if ! { as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&

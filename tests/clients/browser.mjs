@@ -45,6 +45,12 @@ export async function visit(url, { viewport = DESKTOP, prepare = () => {}, ready
   return { context, page, faults };
 }
 
+/** Loads the page again, until it asks who is there or knows it. */
+export async function reload(page, ready = READY) {
+  await page.reload();
+  await page.waitForSelector(ready);
+}
+
 /** How often the page has asked for new tokens so far. */
 export function countRefreshes(page) {
   const counted = { refreshes: 0 };

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
-  BUILT_IN_PAGE, closeBrowser, confirmed, connected, fillRegistration as fill, openBrowser, register, texts, visit as visitPage,
+  BUILT_IN_PAGE, closeBrowser, confirmed, connected, fillRegistration as fill, openBrowser, register, reload, texts, visit as visitPage,
 } from './browser.mjs';
 import { cleanUp, ROOMY, startServer } from './server.mjs';
 
@@ -22,7 +22,10 @@ after(async () => {
 const visit = () => visitPage(server.url);
 
 describe('how the page takes bad news', { timeout: 120_000 }, () => {
-  /** Puts a stand-in between the page and its socket; `answer(socket, frame, count)` sees each frame, per socket. */
+  /**
+   * Puts a stand-in between the page and its socket; `answer(socket, frame, count)` sees each frame, per socket. A page
+   * that is loaded already keeps its own WebSocket, so it is loaded again.
+   */
   async function standIn(page, answer) {
     const sockets = [];
     await page.routeWebSocket(/\/ws$/, (socket) => {
@@ -30,6 +33,7 @@ describe('how the page takes bad news', { timeout: 120_000 }, () => {
       const count = sockets.length;
       socket.onMessage((text) => answer(socket, JSON.parse(text), count));
     });
+    await reload(page);
     return sockets;
   }
   const refuse = (socket, code, name) => {
