@@ -15,7 +15,8 @@ extern "C" {
 typedef struct securechat_target {
   uint32_t struct_size;       /**< `sizeof(securechat_target)`. */
   uint32_t reserved;          /**< 0. */
-  const char* nsp;            /**< The namespace, beginning with `/`; NULL for `/`. */
+  const char* nsp;            /**< The namespace, beginning with `/`; NULL for that of
+                                   `session`, or for `/` when that is 0. */
   const char* room;           /**< Only members of this room; NULL for all. */
   const char* user_id;        /**< Only sessions of this user; NULL for all. */
   securechat_session session; /**< Only this session; 0 for all. */
@@ -120,6 +121,7 @@ SECURECHAT_API securechat_status securechat_server_emit_binary(
  * not in time, or 256 acknowledgements of the session are waited for;
  *        ::SECURECHAT_ERR_NOT_FOUND when the session ended before.
  * @param json_args what the client answered, a JSON array; `[]` otherwise. Borrowed for the call.
+ *        Binary attachments of the answer are not handed over, only their placeholders.
  * @param len its length in bytes.
  * @param user_data what was given with the event.
  *

@@ -49,7 +49,8 @@ struct Emission {
   std::vector<std::string> attachments;  // What the placeholders in it stand for.
 };
 
-// Who receives what the host emits. Empty fields do not restrict; `nsp` empty is "/".
+// Who receives what the host emits. Empty fields do not restrict; `nsp` empty is that of
+// the session, or "/".
 struct Target {
   std::string nsp;
   std::string room;

@@ -130,7 +130,7 @@ class ShardThread final : public Shard {
 
   void emit(chat::Target target, std::shared_ptr<const chat::Emission> emission) override {
     mailbox_->post([this, target = std::move(target), emission = std::move(emission)] {
-      chat::Namespace* nsp = namespaces_->find(target.nsp.empty() ? "/" : target.nsp);
+      chat::Namespace* nsp = namespace_of(target);
       if (nsp == nullptr) return;
       const std::vector<std::string_view> attachments(emission->attachments.begin(),
                                                       emission->attachments.end());
@@ -225,6 +225,14 @@ class ShardThread final : public Shard {
       chat::Session* session = sessions_.find(id);
       if (session != nullptr) fn(*session);
     });
+  }
+
+  // The one that is named; else that of the session, and "/" for everyone.
+  [[nodiscard]] chat::Namespace* namespace_of(const chat::Target& target) const {
+    if (!target.nsp.empty()) return namespaces_->find(target.nsp);
+    if (target.session == 0) return namespaces_->find("/");
+    const chat::Session* session = sessions_.find(target.session);
+    return session == nullptr ? nullptr : &session->nsp();
   }
 
   void begin_drain(std::int64_t drain_ms, Task done) {

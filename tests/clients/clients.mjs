@@ -32,23 +32,37 @@ export function openIo(server, options = {}) {
     extraHeaders: { ...(origin === null ? {} : { Origin: origin }), ...headers },
     ...rest,
   });
-  socket.inbox = new Inbox();
-  socket.onAny((event, ...args) => socket.inbox.push({ event, args }));
-  for (const event of ['connect', 'connect_error', 'disconnect']) {
-    socket.on(event, (...args) => socket.inbox.push({ event, args }));
-  }
+  record(socket);
   const close = () => socket.disconnect();
   open.add(close);
   return socket;
 }
 
+function record(socket) {
+  socket.inbox = new Inbox();
+  socket.onAny((event, ...args) => socket.inbox.push({ event, args }));
+  for (const event of ['connect', 'connect_error', 'disconnect']) {
+    socket.on(event, (...args) => socket.inbox.push({ event, args }));
+  }
+}
+
 // A connected socket; a refusal is an error that names it.
 export async function connectIo(server, options = {}) {
-  const socket = openIo(server, options);
+  return connected(openIo(server, options));
+}
+
+// As connectIo, but a further namespace on the connection of another socket.
+export async function joinIo({ io: manager }, namespace, auth) {
+  const socket = manager.socket(namespace, { auth });
+  record(socket);
+  return connected(socket);
+}
+
+async function connected(socket) {
   const first = await socket.inbox.take(({ event }) => event === 'connect' || event === 'connect_error', 'a Socket.IO connect');
   if (first.event === 'connect_error') {
     socket.disconnect();
-    throw new Error(`the Socket.IO connect was refused: ${first.args[0].message}`);
+    throw Object.assign(new Error(`the Socket.IO connect was refused: ${first.args[0].message}`), { refusal: first.args[0] });
   }
   return socket;
 }

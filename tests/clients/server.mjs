@@ -36,14 +36,14 @@ export function newFolder() {
   return dir;
 }
 
-export function binary() {
-  const path = process.env.SECURECHATD;
-  if (!path) throw new Error('SECURECHATD is not set: give the absolute path of the securechatd binary to test');
-  if (!isAbsolute(path)) throw new Error(`SECURECHATD must be an absolute path, it is "${path}"`);
+export function binary(variable = 'SECURECHATD') {
+  const path = process.env[variable];
+  if (!path) throw new Error(`${variable} is not set: give the absolute path of the ${variable.toLowerCase()} binary to test`);
+  if (!isAbsolute(path)) throw new Error(`${variable} must be an absolute path, it is "${path}"`);
   try {
     accessSync(path, constants.X_OK);
   } catch {
-    throw new Error(`SECURECHATD names "${path}", which is not an executable file`);
+    throw new Error(`${variable} names "${path}", which is not an executable file`);
   }
   return path;
 }
@@ -72,8 +72,8 @@ export function keysOf(config, prefix = '') {
     value !== null && typeof value === 'object' && !Array.isArray(value) ? keysOf(value, `${prefix}${key}.`) : [prefix + key]);
 }
 
-function spawnChild(args, options) {
-  const child = spawn(binary(), args, options);
+function spawnChild(args, { variable, ...options }) {
+  const child = spawn(binary(variable), args, options);
   children.add(child);
   child.exited = new Promise((resolve) => {
     child.once('error', (error) => resolve({ code: null, signal: null, error }));
@@ -217,6 +217,37 @@ export async function startServer({ set = {}, env = {}, args = [], config, keepD
   await launch();
   servers.add(server);
   return server;
+}
+
+// An example that is configured by its environment and ends with its standard input:
+// { url, origin, stderr(), end() }, where end() gives its exit code.
+export async function startProgram(variable, env) {
+  const child = spawnChild([], { variable, cwd: newFolder(), env: cleanEnvironment(env), stdio: 'pipe' });
+  let stdout = '';
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text; });
+  const listening = new Promise((resolve) => {
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+      const found = /^listening on (http:[^;\s]+).*\n/m.exec(stdout);
+      if (found) resolve(found[1]);
+    });
+  });
+  const ended = child.exited.then(({ code, signal }) => {
+    throw new Error(`${variable} ended before it listened (${code ?? signal}): ${stderr}`);
+  });
+  ended.catch(() => {});
+  const url = await within(Promise.race([listening, ended]), `the line "listening on ..." of ${variable}`);
+  return {
+    url,
+    origin: ORIGIN,
+    stderr: () => stderr,
+    async end() {
+      child.stdin.end();
+      const { code, signal } = await within(child.exited, `the end of ${variable}`);
+      return code ?? signal;
+    },
+  };
 }
 
 // For after(): closes every client, ends every child by its own pid, removes the temporary folders.
