@@ -18,6 +18,7 @@ std::optional<LostSession> PeerSessions::find_lost(const Join& join) {
   const std::string& user_id = join.handshake->principal->user_id;
   std::optional<LostSession> lost = environment_.lost_sessions.take(
       pid, user_id, join.handshake->nsp, environment_.clock.unix_ms());
+  if (lost && environment_.sessions.recently_revoked(lost->login)) return std::nullopt;
   if (lost) return lost;
   for (Session* session : environment_.sessions.of_user(user_id)) {
     if (session->pid() != pid || session->nsp().name() != join.handshake->nsp) continue;
@@ -58,7 +59,8 @@ void PeerSessions::finish_recovery(const Join& join, PendingRecovery& pending,
     return;
   }
   std::optional<std::vector<storage::Message>> messages;
-  if (missed.ok()) messages = pending.merge(std::move(*missed));
+  const bool logged_out = environment_.sessions.recently_revoked(pending.session().login);
+  if (missed.ok() && !logged_out) messages = pending.merge(std::move(*missed));
   if (!messages) {
     admit_new(join);
     return;

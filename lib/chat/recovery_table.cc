@@ -6,11 +6,6 @@
 
 namespace securechat::chat {
 
-void RecoveryTable::configure(std::int64_t window_ms) {
-  MutexLock lock(mutex_);
-  window_ms_ = window_ms;
-}
-
 void RecoveryTable::forget_oldest() {
   by_pid_.erase(order_.front().pid);
   order_.pop_front();
@@ -66,6 +61,7 @@ storage::RecoverySession to_storage(const LostSession& session) {
   stored.pid = session.pid;
   stored.sid = session.sid;
   stored.user_id = session.user_id;
+  stored.login = session.login;
   stored.nsp = session.nsp;
   stored.position = session.position;
   stored.ended_at_ms = session.ended_at_ms;
@@ -88,8 +84,8 @@ storage::RecoverySession to_storage(const LostSession& session) {
 std::optional<LostSession> from_storage(const storage::RecoverySession& stored) {
   const Result<JsonDocument> rooms = JsonDocument::parse(stored.rooms);
   if (!rooms.ok() || !rooms->root().is_array()) return std::nullopt;
-  LostSession session{stored.pid, stored.sid,      stored.user_id,    stored.nsp,
-                      {},         stored.position, stored.ended_at_ms};
+  LostSession session{stored.pid, stored.sid, stored.user_id,  stored.login,
+                      stored.nsp, {},         stored.position, stored.ended_at_ms};
   for (const auto& [key, room] : rooms->root().members()) {
     const auto name = room["name"].as_string();
     const auto since = room["since"].as_integer();

@@ -26,6 +26,7 @@ struct LostSession {
   std::string pid;
   std::string sid;
   std::string user_id;
+  std::string login;  // The sid of its login session: once that was revoked, nobody takes it up.
   std::string nsp;
   std::vector<Room> rooms;
   std::int64_t position = 0;  // The newest commit_seq when it began.
@@ -41,10 +42,9 @@ class RecoveryTable {
   explicit RecoveryTable(std::int64_t window_ms, std::size_t max_sessions = kMaxSessions)
       : max_sessions_(max_sessions), window_ms_(window_ms) {}
 
-  void configure(std::int64_t window_ms) SECURECHAT_EXCLUDES(mutex_);
   void keep(LostSession session) SECURECHAT_EXCLUDES(mutex_);
-  // Takes the session out, when it is there, that user's and in that namespace, and its time is not
-  // over at `now_ms`. Otherwise it stays as it is.
+  // Takes the session out, when it is there, that user's and in that namespace. One whose time is
+  // over at `now_ms` is forgotten instead; one of somebody else stays.
   std::optional<LostSession> take(std::string_view pid, std::string_view user_id,
                                   std::string_view nsp, std::int64_t now_ms)
       SECURECHAT_EXCLUDES(mutex_);
@@ -57,8 +57,8 @@ class RecoveryTable {
   void forget_oldest() SECURECHAT_REQUIRES(mutex_);
 
   const std::size_t max_sessions_;
+  const std::int64_t window_ms_;
   mutable Mutex mutex_;
-  std::int64_t window_ms_ SECURECHAT_GUARDED_BY(mutex_);
   Order order_ SECURECHAT_GUARDED_BY(mutex_);  // Oldest first.
   std::unordered_map<std::string_view, Order::iterator> by_pid_ SECURECHAT_GUARDED_BY(mutex_);
 };

@@ -131,8 +131,8 @@ void Session::take_up(LostSession lost) {
 }
 
 LostSession Session::lost() const {
-  return {pid_,    sid_,      principal_.user_id,          nsp_->name(),
-          places_, position_, environment_.clock.unix_ms()};
+  return {pid_,         sid_,    principal_.user_id, principal_.sid,
+          nsp_->name(), places_, position_,          environment_.clock.unix_ms()};
 }
 
 void Session::entered(std::string_view room, std::int64_t since, bool announced) {

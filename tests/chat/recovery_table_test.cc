@@ -12,6 +12,7 @@ LostSession lost(std::string pid, std::int64_t ended_at_ms, std::string user_id 
   session.pid = std::move(pid);
   session.sid = "sid-" + session.pid;
   session.user_id = std::move(user_id);
+  session.login = "login";
   session.nsp = "/";
   session.rooms = {{"lobby", 3, false}, {"den \"x\"", 7, true}};
   session.position = 2;
@@ -63,6 +64,7 @@ TEST(RecoveryTableTest, StorageGivesBackWhatItGot) {
   const auto after = from_storage(to_storage(before));
   ASSERT_TRUE(after);
   EXPECT_EQ(after->sid, before.sid);
+  EXPECT_EQ(after->login, before.login);
   EXPECT_EQ(after->position, 2);
   ASSERT_EQ(after->rooms.size(), 2U);
   EXPECT_EQ(after->rooms[1].name, "den \"x\"");

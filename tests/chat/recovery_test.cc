@@ -96,5 +96,27 @@ TEST_F(Recovery, TooMuchOrAheadOfEverythingIsNotRecovered) {
   EXPECT_FALSE(PendingRecovery(lost(), 3, *environment_).merge(std::move(large)));
 }
 
+// A client that logs out while its connection is broken, and in again, begins anew.
+TEST_F(Recovery, ALogoutMeanwhileEndsIt) {
+  add_user("ada");
+  const auto welcome = [this](const std::string& more) {
+    auto client = connect(connection::Wire::kSocketIo);
+    client->say(R"(40{"token":"ada")" + more + "}");
+    settle();
+    const Result<JsonDocument> answer = JsonDocument::parse(client->heard().at(0).substr(2));
+    client->leave();
+    return std::pair(std::string(answer->root()["sid"].as_string().value_or("")),
+                     std::string(answer->root()["pid"].as_string().value_or("")));
+  };
+  const auto [first, pid] = welcome("");
+  const std::string again = R"(,"pid":")" + pid + "\"";
+  EXPECT_EQ(welcome(again).first, first) << "the login stands";
+  accounts.principals["ada"].sid = "another login";
+  EXPECT_EQ(welcome(again).first, first) << "both stand";
+  sessions.remember_revoked("another login");
+  accounts.principals["ada"].sid = "a third login";
+  EXPECT_NE(welcome(again).first, first);
+}
+
 }  // namespace
 }  // namespace securechat::chat::testing
