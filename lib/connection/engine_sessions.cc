@@ -24,8 +24,9 @@ EngineSession& EngineSessions::add(std::string sid, Peer peer, const EngineOptio
                                    std::unique_ptr<EngineClient> client) {
   auto session = std::make_unique<EngineSession>(std::move(sid), options, std::move(client), *this);
   EngineSession& added = *session;
-  sessions_.emplace(added.sid(), Entry{std::move(session), std::move(peer), false});
-  if (directory_ != nullptr) directory_->set(added.sid(), added.payload_limit());
+  auto shared_peer = std::make_shared<const Peer>(std::move(peer));
+  if (directory_ != nullptr) directory_->add(added.sid(), {shared_peer, added.payload_limit()});
+  sessions_.emplace(added.sid(), Entry{std::move(session), std::move(shared_peer), false});
   return added;
 }
 
@@ -48,7 +49,7 @@ EngineSession* EngineSessions::find(std::string_view sid) const {
 }
 
 const EngineSessions::Peer& EngineSessions::peer_of(const EngineSession& session) const {
-  return sessions_.at(session.sid()).peer;
+  return *sessions_.at(session.sid()).peer;
 }
 
 void EngineSessions::poll(EngineSession& session, net::ExchangeId id) {
@@ -101,18 +102,20 @@ void EngineSessions::admitted(EngineSession& session, bool joined) {
   const auto found = sessions_.find(session.sid());
   if (found == sessions_.end()) return;
   count_stranger(found->second, !joined && !session.uses_websocket());
-  if (directory_ != nullptr) directory_->set(session.sid(), session.payload_limit());
+  if (directory_ != nullptr) {
+    directory_->set_payload_limit(session.sid(), session.payload_limit());
+  }
 }
 
 void EngineSessions::count_stranger(Entry& entry, bool stranger) {
   if (std::exchange(entry.stranger, stranger) == stranger) return;
   if (stranger) {
     ++strangers_;
-    ++strangers_by_address_[entry.peer.address];
+    ++strangers_by_address_[entry.peer->address];
     return;
   }
   --strangers_;
-  const auto count = strangers_by_address_.find(entry.peer.address);
+  const auto count = strangers_by_address_.find(entry.peer->address);
   if (--count->second == 0) strangers_by_address_.erase(count);
 }
 

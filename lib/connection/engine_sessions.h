@@ -32,12 +32,7 @@ class EngineSessions final : public EngineSession::Owner {
   static constexpr std::size_t kStrangersPerAddress = 1'024;
   static constexpr std::size_t kStrangers = 16'384;
 
-  // What is known of a peer when its session begins, and what its later requests must agree with.
-  struct Peer {
-    std::string address;  // IpAddress::rate_key.
-    std::string origin;   // Whatever identifies the origin of its handshake.
-    std::string bearer;   // The token of its Authorization header; empty when there was none.
-  };
+  using Peer = EnginePeer;
 
   // All references outlive the table. Nobody has a session any more when it is destroyed.
   // `directory` is kept up to date; null when there is no other shard to ask it.
@@ -84,7 +79,7 @@ class EngineSessions final : public EngineSession::Owner {
  private:
   struct Entry {
     std::unique_ptr<EngineSession> session;
-    Peer peer;
+    std::shared_ptr<const Peer> peer;
     bool stranger = false;  // Counted among those who have not joined.
   };
   EngineSession& add(std::string sid, Peer peer, const EngineOptions& options,

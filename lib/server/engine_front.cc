@@ -53,6 +53,10 @@ bool EngineFront::has_session(const net::RequestHead& head) const {
          (sessions_.find(*sid) != nullptr || place_.relay.elsewhere(*sid));
 }
 
+bool EngineFront::served(std::string_view transport) const {
+  return std::ranges::find(transports_, transport) != transports_.end();
+}
+
 std::optional<EngineRelay::Elsewhere> EngineFront::elsewhere(const net::RequestHead& head) const {
   return place_.relay.elsewhere(query_parameter(head.query, "sid").value_or(""));
 }
@@ -66,9 +70,7 @@ void EngineFront::on_gone(net::ExchangeId id) {
 
 EngineFront::Verified EngineFront::verify(const net::RequestHead& head, Arrival arrival) {
   const std::string_view transport = query_parameter(head.query, "transport").value_or("");
-  if (std::ranges::find(transports_, transport) == transports_.end()) {
-    return engine_error_answer(400, engine_io::kUnknownTransport);
-  }
+  if (!served(transport)) return engine_error_answer(400, engine_io::kUnknownTransport);
   if (const auto sid = query_parameter(head.query, "sid")) {
     return verify_session(head, *sid, transport, arrival);
   }
@@ -84,7 +86,7 @@ EngineFront::Verified EngineFront::verify_session(const net::RequestHead& head,
                                                   Arrival arrival) {
   connection::EngineSession* session = sessions_.find(sid);
   if (session == nullptr) return engine_error_answer(400, engine_io::kUnknownSession);
-  if (!agrees(*session, head)) {
+  if (!agrees(sessions_.peer_of(*session), head)) {
     session->end(net::CloseCause::kTransportError);
     return engine_error_answer(403, engine_io::kForbidden);
   }
@@ -98,13 +100,31 @@ EngineFront::Verified EngineFront::verify_session(const net::RequestHead& head,
 // A sid is no authentication (SECURITY R35): a request that names an origin names that of the
 // handshake, and one that carries a token carries that one. Native clients name both on the first
 // request only (python-engineio does).
-bool EngineFront::agrees(const connection::EngineSession& session,
-                         const net::RequestHead& head) const {
-  const connection::EngineSessions::Peer& peer = sessions_.peer_of(session);
+bool EngineFront::agrees(const connection::EnginePeer& peer, const net::RequestHead& head) const {
   const std::string origin = peers_.origin_key(head);
   const std::string bearer = bearer_of(head);
   const bool names_none = origin.empty() && !head.header("origin");
   return (names_none || origin == peer.origin) && (bearer.empty() || bearer == peer.bearer);
+}
+
+std::optional<net::HttpResponse> EngineFront::refuse_elsewhere(const EngineRelay::Elsewhere& there,
+                                                               const net::RequestHead& head,
+                                                               Arrival arrival) const {
+  const std::string_view transport = query_parameter(head.query, "transport").value_or("");
+  if (!served(transport)) return engine_error_answer(400, engine_io::kUnknownTransport);
+  if (!agrees(*there.session.peer, head)) {
+    place_.relay.end_session(there.shard, std::string(query_parameter(head.query, "sid").value()));
+    return engine_error_answer(403, engine_io::kForbidden);
+  }
+  if ((transport == kWebSocket) != (arrival == Arrival::kUpgrade)) {
+    return engine_error_answer(400, engine_io::kBadRequest);
+  }
+  return std::nullopt;
+}
+
+void EngineFront::end_session(std::string_view sid) {
+  connection::EngineSession* session = sessions_.find(sid);
+  if (session != nullptr) session->end(net::CloseCause::kTransportError);
 }
 
 // ---------------------------------------------------------------- handshakes
@@ -139,7 +159,9 @@ std::optional<net::HttpResponse> EngineFront::on_body(net::ExchangeId id,
                                                       const net::RequestHead& head,
                                                       std::size_t length) {
   if (const auto there = elsewhere(head)) {
-    return length > there->payload_limit ? std::optional(status_answer(413)) : std::nullopt;
+    std::optional<net::HttpResponse> refusal = refuse_elsewhere(*there, head, Arrival::kRequest);
+    if (!refusal && length > there->session.payload_limit) refusal = status_answer(413);
+    return refusal;
   }
   Verified verified = verify(head, Arrival::kRequest);
   if (auto* fault = std::get_if<net::HttpResponse>(&verified)) return std::move(*fault);
@@ -183,8 +205,10 @@ void EngineFront::on_request(net::ExchangeId id, const net::RequestHead& head,
 
 net::UpgradeDecision EngineFront::on_upgrade(const net::RequestHead& head) {
   if (const auto there = elsewhere(head)) {
+    if (auto refusal = refuse_elsewhere(*there, head, Arrival::kUpgrade))
+      return std::move(*refusal);
     return net::UpgradeAccepted{place_.relay.forward_socket(there->shard, head),
-                                there->payload_limit};
+                                there->session.payload_limit};
   }
   Verified verified = verify(head, Arrival::kUpgrade);
   if (auto* fault = std::get_if<net::HttpResponse>(&verified)) return std::move(*fault);

@@ -46,6 +46,8 @@ class EngineFront {
   [[nodiscard]] net::UpgradeDecision on_upgrade(const net::RequestHead& head);
 
   void end_all() { sessions_.end_all(net::CloseCause::kLocal); }
+  // A request of that sid did not come from its peer.
+  void end_session(std::string_view sid);
   [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
 
  private:
@@ -56,8 +58,12 @@ class EngineFront {
   Verified verify_session(const net::RequestHead& head, std::string_view sid,
                           std::string_view transport, Arrival arrival);
   [[nodiscard]] std::optional<EngineRelay::Elsewhere> elsewhere(const net::RequestHead& head) const;
-  [[nodiscard]] bool agrees(const connection::EngineSession& session,
-                            const net::RequestHead& head) const;
+  // What the session's shard would answer to a request that is at fault, as far as it is known
+  // here.
+  [[nodiscard]] std::optional<net::HttpResponse> refuse_elsewhere(
+      const EngineRelay::Elsewhere& there, const net::RequestHead& head, Arrival arrival) const;
+  [[nodiscard]] bool served(std::string_view transport) const;
+  [[nodiscard]] bool agrees(const connection::EnginePeer& peer, const net::RequestHead& head) const;
 
   struct NewSession {
     std::string sid;

@@ -1,6 +1,7 @@
 #include "server/engine_relay.h"
 
 #include <functional>
+#include <utility>
 
 #include "server/engine_front.h"
 
@@ -99,9 +100,9 @@ std::optional<EngineRelay::Elsewhere> EngineRelay::elsewhere(std::string_view si
   if (ports_.size() < 2 || sid.empty()) return std::nullopt;
   const std::optional<std::size_t> shard = shard_of_mark(sid.back());
   if (!shard || *shard == self_ || *shard >= ports_.size()) return std::nullopt;
-  const std::optional<std::size_t> limit = directory_.payload_limit(sid);
-  if (!limit) return std::nullopt;
-  return Elsewhere{*shard, *limit};
+  std::optional<connection::EngineDirectory::Entry> session = directory_.find(sid);
+  if (!session) return std::nullopt;
+  return Elsewhere{*shard, std::move(*session)};
 }
 
 // ---------------------------------------------------------------- requests
@@ -119,6 +120,10 @@ void EngineRelay::forward_gone(net::ExchangeId id) {
   on_shard(found->second,
            [id = id_from(self_, id)](EngineRelay& there) { there.front_->on_gone(id); });
   forwarded_.erase(found);
+}
+
+void EngineRelay::end_session(std::size_t shard, std::string sid) const {
+  on_shard(shard, [sid = std::move(sid)](EngineRelay& there) { there.front_->end_session(sid); });
 }
 
 bool EngineRelay::answer_elsewhere(net::ExchangeId id, net::HttpResponse& response) {

@@ -40,16 +40,18 @@ class EngineRelay {
   void set_front(EngineFront& front,
                  std::function<void(net::ExchangeId, net::HttpResponse)> answer);
 
-  // A session of this sid that lives on another shard: where, and how much it may send.
+  // A session of this sid that lives on another shard: where, whose it is, and how much it may
+  // send.
   struct Elsewhere {
     std::size_t shard;
-    std::size_t payload_limit;
+    connection::EngineDirectory::Entry session;
   };
   [[nodiscard]] std::optional<Elsewhere> elsewhere(std::string_view sid) const;
 
   // On the shard that the peer reached.
   void forward(std::size_t shard, net::ExchangeId id, net::RequestHead head, std::string body);
   void forward_gone(net::ExchangeId id);
+  void end_session(std::size_t shard, std::string sid) const;
   [[nodiscard]] std::unique_ptr<net::SocketHandler> forward_socket(std::size_t shard,
                                                                    net::RequestHead head);
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
-  ROOMY, ask, bearer, cleanUp, connectIo, connectPlain, disconnected, heard, heardSoFar, pause, post, register, startServer,
+  ROOMY, ask, bearer, cleanUp, connectIo, connectPlain, disconnected, eventually, get, heard, heardSoFar, openPlain, pause, post, register,
+  request, startServer,
 } from './server.mjs';
 
 const TRANSPORTS = [['polling', 'websocket'], ['polling'], ['websocket']];
@@ -80,6 +81,18 @@ describe('four event loops', () => {
   test('metrics count all loops', async () => {
     const text = await (await fetch(`${server.url}/metrics`)).text();
     assert.match(text, new RegExp(`^securechat_sessions ${people.length}$`, 'm'));
+  });
+
+  test('whichever loop it reaches, an upgrade from another origin is 403 and ends the session', async () => {
+    const path = '/socket.io/?EIO=4&transport=polling';
+    const upgrade = (sid, transport, origin) => openPlain(server, { path: `/socket.io/?EIO=4&transport=${transport}&sid=${sid}`, protocols: [], origin });
+    for (let i = 0; i < 12; i += 1) {  // Three of four reach another loop than that of the session.
+      const { sid } = JSON.parse((await get(server, path, { Origin: server.origin })).text.slice(1));
+      await assert.rejects(upgrade(sid, 'polling', server.origin), { status: 400 }, 'not a transport to change to');
+      assert.equal((await request(server, { method: 'POST', path: `${path}&sid=${sid}`, body: '3', headers: { Origin: server.origin } })).text, 'ok');
+      await assert.rejects(upgrade(sid, 'websocket', 'http://evil.example'), { status: 403 });
+      await eventually(async () => (await get(server, `${path}&sid=${sid}`, { Origin: server.origin })).body?.code === 1, 'the end of the session');
+    }
   });
 
   test('a session that ends, ends on every loop', async () => {
