@@ -49,6 +49,10 @@ class EngineDirectory {
     if (found == entries_.end()) return std::nullopt;
     return found->second;
   }
+  [[nodiscard]] std::size_t size() const SECURECHAT_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return entries_.size();
+  }
 
  private:
   mutable Mutex mutex_;

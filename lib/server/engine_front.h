@@ -48,7 +48,10 @@ class EngineFront {
   void end_all() { sessions_.end_all(net::CloseCause::kLocal); }
   // A request of that sid did not come from its peer.
   void end_session(std::string_view sid);
-  [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
+  // Of all shards.
+  [[nodiscard]] std::size_t sessions() const {
+    return place_.directory != nullptr ? place_.directory->size() : sessions_.size();
+  }
 
  private:
   enum class Arrival { kRequest, kUpgrade };

@@ -66,12 +66,13 @@ void Front::answer(net::ExchangeId id, net::HttpResponse response) {
   if (waiting == waiting_.end()) return;
   const std::optional<std::string> origin = std::move(waiting->second);
   waiting_.erase(waiting);
+  parts_.http_waiting.fetch_sub(1, std::memory_order_relaxed);
   add_cors(response, origin, origin_);
   loop_->answer(id, std::move(response));
 }
 
 void Front::on_gone(net::ExchangeId id) {
-  waiting_.erase(id);
+  if (waiting_.erase(id) > 0) parts_.http_waiting.fetch_sub(1, std::memory_order_relaxed);
   engine_.on_gone(id);
 }
 
@@ -121,7 +122,7 @@ net::HttpResponse Front::metrics_answer(const net::RequestHead& head) const {
            {"securechat_engine_sessions", "gauge", "Engine.IO sessions, on either transport.",
             engine_.sessions()},
            {"securechat_http_waiting", "gauge", "HTTP requests whose answer is due.",
-            waiting_.size()},
+            parts_.http_waiting.load(std::memory_order_relaxed)},
            {"securechat_storage_commits_total", "counter", "Transactions committed.",
             storage.commits},
            {"securechat_storage_units_total", "counter", "Units of work answered.", storage.units},
@@ -141,6 +142,7 @@ net::HttpResponse Front::metrics_answer(const net::RequestHead& head) const {
 void Front::on_request(net::ExchangeId id, net::RequestHead head, std::string body) {
   const std::optional<std::string_view> origin = head.header("origin");
   waiting_.emplace(id, origin ? std::optional<std::string>(*origin) : std::nullopt);
+  parts_.http_waiting.fetch_add(1, std::memory_order_relaxed);
   if (std::optional<net::HttpResponse> response = answer_now(head)) {
     answer(id, std::move(*response));
   } else if (engine_.serves(head.path)) {

@@ -39,7 +39,9 @@ class Front final : public net::TransportHandler, public connection::ExchangeAns
     const StaticFiles& files;
     storage::Database& database;
     EngineFront::Place place;
-    const std::atomic<std::size_t>& connections;  // Of all shards.
+    // Of all shards.
+    const std::atomic<std::size_t>& connections;
+    std::atomic<std::size_t>& http_waiting;
     const chat::LiveSessions& live_sessions;
   };
   // `parts` and what they refer to must outlive the front; `settings` are copied.
@@ -50,7 +52,7 @@ class Front final : public net::TransportHandler, public connection::ExchangeAns
   void apply(const Settings& settings);
   // From now on only the health check is answered, with 503.
   void start_draining() { draining_ = true; }
-  // Requests whose answers are still due.
+  // Requests of this shard whose answers are still due.
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   [[nodiscard]] EngineFront& engine() { return engine_; }
   // Ends the sessions that no socket would end.

@@ -357,7 +357,8 @@ class ServerImpl final : public Server {
                                position_,
                                ports_,
                                engine_directory_,
-                               std::make_shared<std::atomic<std::size_t>>(0)};
+                               std::make_shared<std::atomic<std::size_t>>(0),
+                               http_waiting_};
     std::uint16_t port = settings_.port;
     for (std::size_t i = 0; i < settings_.threads; ++i) {
       Result<std::unique_ptr<Shard>> shard = Shard::create(shared, settings_, i, settings_.threads);
@@ -499,6 +500,7 @@ class ServerImpl final : public Server {
   std::int64_t position_ SECURECHAT_GUARDED_BY(lifecycle_) = 0;
   ShardPorts ports_;  // Filled before the shards run.
   connection::EngineDirectory engine_directory_;
+  std::atomic<std::size_t> http_waiting_ = 0;
   std::vector<std::unique_ptr<Shard>> shards_ SECURECHAT_GUARDED_BY(lifecycle_);
   std::vector<Shard*> shard_pointers_;  // Not changed while shards_open_ is set.
   std::atomic<bool> shards_open_ = false;

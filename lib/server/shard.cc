@@ -88,7 +88,7 @@ class ShardThread final : public Shard {
         Front::Parts{
             *environment_, *namespaces_, peers_, api_, shared_.files, shared_.database,
             EngineFront::Place{index_, *relay_, alone_ ? nullptr : &shared_.engine_directory},
-            *shared_.connection_count, shared_.live_sessions},
+            *shared_.connection_count, shared_.http_waiting, shared_.live_sessions},
         settings);
     relay_->set_front(front_->engine(), [this](net::ExchangeId id, net::HttpResponse response) {
       front_->answer(id, std::move(response));

@@ -54,6 +54,7 @@ class Shard {
     ShardPorts& ports;
     connection::EngineDirectory& engine_directory;
     std::shared_ptr<std::atomic<std::size_t>> connection_count;
+    std::atomic<std::size_t>& http_waiting;  // Requests whose answers are due.
   };
 
   // The shard number `index` of `count`; it adds its port to those of the server.

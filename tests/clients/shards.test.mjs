@@ -81,6 +81,17 @@ describe('four event loops', () => {
   test('metrics count all loops', async () => {
     const text = await (await fetch(`${server.url}/metrics`)).text();
     assert.match(text, new RegExp(`^securechat_sessions ${people.length}$`, 'm'));
+    assert.match(text, new RegExp(`^securechat_engine_sessions ${people.length}$`, 'm'));
+  });
+
+  test('requests that wait are counted over all loops, each once', async () => {
+    const polling = people.filter(({ socket }) => socket.io.engine.transport.name === 'polling').length;
+    // A poll that has just been answered is followed by the next one soon.
+    await eventually(async () => {
+      const text = await (await fetch(`${server.url}/metrics`)).text();
+      const waiting = Number(/^securechat_http_waiting (\d+)$/m.exec(text)[1]);
+      return waiting === polling + 1;  // And this one.
+    }, `${polling} polls and the request itself to be counted`);
   });
 
   test('whichever loop it reaches, an upgrade from another origin is 403 and ends the session', async () => {
