@@ -28,11 +28,12 @@ struct TlsOptions {
 
 // The part of the configuration that may change while the loop runs.
 struct LoopLimits {
-  std::int64_t head_timeout_ms = 10'000;    // From accept to the end of the first request's head.
-  std::int64_t body_timeout_ms = 10'000;    // For a body, after its head.
-  std::int64_t idle_timeout_ms = 10'000;    // Between requests of a kept connection.
-  std::int64_t write_deadline_ms = 10'000;  // Without progress on a non-empty outbox.
-  std::size_t send_queue = 1'048'576;       // Bytes per socket.
+  std::int64_t head_timeout_ms = 10'000;     // From accept to the end of the first request's head.
+  std::int64_t body_timeout_ms = 10'000;     // For a body, after its head.
+  std::int64_t idle_timeout_ms = 10'000;     // Between requests of a kept connection.
+  std::int64_t message_timeout_ms = 10'000;  // For a WebSocket message, after its first bytes.
+  std::int64_t write_deadline_ms = 10'000;   // Without progress on a non-empty outbox.
+  std::size_t send_queue = 1'048'576;        // Bytes per socket.
   SlowConsumerPolicy slow_consumer = SlowConsumerPolicy::kClose;
   std::size_t max_connections = 0;  // 0: what the descriptor limit allows.
   std::size_t max_fragments = 256;  // Per message.

@@ -23,7 +23,6 @@ constexpr std::string_view kBadFrame = "bad frame";
 constexpr std::uint16_t kCodeBadText = 1007;
 constexpr std::uint16_t kCodePolicy = 1008;
 constexpr std::uint16_t kCodeTooBig = 1009;
-constexpr std::uint16_t kCodeSlowConsumer = 4508;
 
 }  // namespace
 
@@ -62,8 +61,13 @@ void LwsSocket::receive(std::string_view bytes) {
                          lws_is_final_fragment(wsi) != 0};
   switch (incoming_.add(piece, payload_limit_, peer_.loop().limits().max_fragments)) {
     case Assembly::kPartial:
+      if (message_due_ms_ == 0) {
+        message_due_ms_ = peer_.loop().now_ms() + peer_.loop().limits().message_timeout_ms;
+        update_deadline();
+      }
       break;
     case Assembly::kWhole:
+      if (std::exchange(message_due_ms_, 0) != 0) update_deadline();
       if (incoming_.fragmented()) pong_first_ = true;
       handler_->on_message(piece.text, incoming_.payload());
       incoming_.next();
@@ -157,17 +161,22 @@ void LwsSocket::on_deadline() {
     peer_.kill();
     return;
   }
-  if (outbox_.empty() && lws_partial_buffered(peer_.wsi()) == 0) {
-    progress_watched_ = false;
-    return;
+  const std::int64_t now_ms = peer_.loop().now_ms();
+  if (message_due_ms_ != 0 && now_ms >= message_due_ms_) {
+    end(CloseCause::kProtocolError, kCodePolicy, "message too slow");
+  } else if (write_due_ms_ != 0 && now_ms >= write_due_ms_) {
+    write_due_ms_ = 0;
+    check_progress();
   }
-  const std::uint64_t acknowledged = acknowledged_bytes(lws_get_socket_fd(peer_.wsi()));
-  if (acknowledged > acknowledged_) {
-    progress_watched_ = false;
-    watch_progress();
-  } else {
-    end(CloseCause::kSlowConsumer, kCodeSlowConsumer, "slow consumer");
-  }
+  update_deadline();
+}
+
+// One timer, the peer's, keeps both deadlines. Once closing it is that of the end.
+void LwsSocket::update_deadline() {
+  if (closing_) return;
+  std::int64_t due_ms = std::max(write_due_ms_, message_due_ms_);
+  if (write_due_ms_ != 0 && message_due_ms_ != 0) due_ms = std::min(write_due_ms_, message_due_ms_);
+  peer_.set_deadline(due_ms == 0 ? -1 : std::max<std::int64_t>(due_ms - peer_.loop().now_ms(), 0));
 }
 
 }  // namespace securechat::net

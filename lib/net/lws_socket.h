@@ -47,7 +47,7 @@ class LwsSocket final : public Socket {
   [[nodiscard]] bool opened() const { return opened_; }
   // The end of a turn: writes what the connection takes. Never calls the handler.
   void flush();
-  // The deadline that flush() or close() asked for has come.
+  // The deadline that was asked of the peer has come.
   void on_deadline();
 
  private:
@@ -65,6 +65,8 @@ class LwsSocket final : public Socket {
   bool hand_over(std::string_view rest_of_frame);
   void hand_over_all();
   void watch_progress();
+  void check_progress();
+  void update_deadline();
 
   Peer& peer_;
   std::unique_ptr<SocketHandler> handler_;
@@ -73,6 +75,8 @@ class LwsSocket final : public Socket {
   std::size_t payload_limit_;
   std::size_t handed_ = 0;          // Bytes that libwebsockets buffers for us.
   std::uint64_t acknowledged_ = 0;  // By the peer, when the write deadline was set.
+  std::int64_t write_due_ms_ = 0;   // When the peer has to have acknowledged something; 0: nothing.
+  std::int64_t message_due_ms_ = 0;  // When the message that is under way has to be whole; 0: none.
   CloseCause cause_ = CloseCause::kPeerClosed;
   bool opened_ = false;
   bool closing_ = false;
@@ -80,7 +84,6 @@ class LwsSocket final : public Socket {
   bool close_written_ = false;
   bool pong_first_ = false;  // The next flush waits for the pong that may be due.
   FailedBy failed_by_ = FailedBy::kNobody;
-  bool progress_watched_ = false;
 };
 
 }  // namespace securechat::net

@@ -75,8 +75,7 @@ void LwsSocket::write_queued() {
     peer_.mark_dirty();  // The budget is spent; the rest in the next turn.
   } else {
     close_written_ = closing_;
-    if (progress_watched_ && !closing_) peer_.set_deadline(-1);
-    progress_watched_ = false;
+    if (std::exchange(write_due_ms_, 0) != 0) update_deadline();
     if (failed_by_ == FailedBy::kUs) end_saying();
   }
 }
@@ -162,10 +161,19 @@ void LwsSocket::hand_over_all() {
 
 // From now on the peer has the write deadline to acknowledge anything at all.
 void LwsSocket::watch_progress() {
-  if (progress_watched_ || closing_) return;
-  progress_watched_ = true;
+  if (write_due_ms_ != 0 || closing_) return;
   acknowledged_ = acknowledged_bytes(lws_get_socket_fd(peer_.wsi()));
-  peer_.set_deadline(peer_.loop().limits().write_deadline_ms);
+  write_due_ms_ = peer_.loop().now_ms() + peer_.loop().limits().write_deadline_ms;
+  update_deadline();
+}
+
+void LwsSocket::check_progress() {
+  if (outbox_.empty() && lws_partial_buffered(peer_.wsi()) == 0) return;
+  if (acknowledged_bytes(lws_get_socket_fd(peer_.wsi())) > acknowledged_) {
+    watch_progress();
+  } else {
+    end(CloseCause::kSlowConsumer, kCodeSlowConsumer, "slow consumer");
+  }
 }
 
 }  // namespace securechat::net

@@ -42,6 +42,7 @@ net::LoopLimits roomy_limits() {
   limits.head_timeout_ms = kMinuteMs;
   limits.body_timeout_ms = kMinuteMs;
   limits.idle_timeout_ms = kMinuteMs;
+  limits.message_timeout_ms = kMinuteMs;
   limits.write_deadline_ms = kMinuteMs;
   limits.send_queue = 64U << 20U;
   limits.max_fragments = 100'000;
