@@ -21,6 +21,11 @@ bool any_used(const Tokens& tokens) {
                      [](const RefreshToken& token) { return token.state == RefreshState::kUsed; });
 }
 
+// A session that is over is remembered for a day, so that who comes with its tokens is told the
+// reason. More are forgotten with each login than it adds, so that the table shrinks to those.
+constexpr std::int64_t kRememberedMs = 24 * 3600 * 1000;
+constexpr int kForgottenPerLogin = 8;
+
 Status insert_live(Stores& stores, const LoginSession& session, const RotationRequest& request) {
   RefreshToken token;
   token.handle_hash = request.successor_hash;
@@ -103,6 +108,11 @@ Status begin_session(Stores& stores, const LoginSession& session, std::string_vi
     if (Status status = end_session(stores, (*standing)[i], revoked); !status.ok()) {
       return status;
     }
+  }
+  const Result<std::int64_t> forgotten =
+      stores.sessions.prune(session.created_at_ms - kRememberedMs, kForgottenPerLogin);
+  if (!forgotten.ok()) {
+    return forgotten.status();
   }
   if (Status status = stores.sessions.insert(session); !status.ok() || first_token_hash.empty()) {
     return status;

@@ -19,6 +19,7 @@ Result<std::string> handle_hash(std::string_view handle);
 
 // Begins `session`; when the user then would have more than `limit` (at least 1), the oldest end.
 // `first_token_hash` is empty for a session without refresh tokens. Adds what ended to `revoked`.
+// Forgets a few sessions of anybody that have long been over.
 Status begin_session(storage::Stores& stores, const storage::LoginSession& session,
                      std::string_view first_token_hash, std::size_t limit,
                      std::vector<std::string>& revoked);

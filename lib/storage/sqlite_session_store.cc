@@ -142,11 +142,13 @@ class SqliteSessionStore final : public SessionStore {
     return tokens;
   }
 
-  Result<std::int64_t> prune(std::int64_t before_ms) override {
+  Result<std::int64_t> prune(std::int64_t before_ms, int most) override {
     // Revoked sessions are kept until their end too: a stolen token is still recognised.
-    Status status =
-        Statement(connection_, "DELETE FROM login_sessions WHERE expires_at_ms < ?", before_ms)
-            .run();
+    Status status = Statement(connection_,
+                              "DELETE FROM login_sessions WHERE rowid IN (SELECT rowid"
+                              " FROM login_sessions WHERE expires_at_ms < ? LIMIT ?)",
+                              before_ms, most)
+                        .run();
     if (!status.ok()) {
       return status;
     }

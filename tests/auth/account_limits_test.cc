@@ -1,4 +1,5 @@
 #include "auth_fixture.h"
+#include "storage/session_store.h"
 
 namespace securechat::auth {
 namespace {
@@ -24,6 +25,28 @@ TEST_F(AccountLimitsTest, TheOldestSessionEnds) {
   EXPECT_EQ(take_revoked(),
             (std::vector<std::string>{grants[1].sid, grants[2].sid, grants[3].sid}));
   EXPECT_TRUE(who(only.access_token).ok());
+}
+
+TEST_F(AccountLimitsTest, LoginsForgetSessionsThatHaveLongBeenOver) {
+  constexpr std::int64_t kDayMs = 24 * 3600 * 1000;
+  const Grant old = sign_up("ada").value;
+  const auto is_kept = [&] {
+    bool found = false;
+    EXPECT_TRUE(real_database
+                    ->read_and_wait([&](storage::Stores& stores) {
+                      found = stores.sessions.find(old.sid)->has_value();
+                      return Status();
+                    })
+                    .ok());
+    return found;
+  };
+  clock.advance_ms(7 * kDayMs + kDayMs / 2);
+  ASSERT_TRUE(log_in("ada@example.com").ok());
+  EXPECT_TRUE(is_kept()) << "over since half a day";
+  clock.advance_ms(kDayMs);
+  ASSERT_TRUE(log_in("ada@example.com").ok());
+  EXPECT_FALSE(is_kept());
+  EXPECT_EQ(renew(old.refresh_token).fault, Fault::kTokenExpired);
 }
 
 TEST_F(AccountLimitsTest, AFullPoolIsBusy) {

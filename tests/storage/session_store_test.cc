@@ -142,8 +142,9 @@ TEST_F(SessionStoreTest, PruneForgetsWhatEndedWithItsTokens) {
     }
     EXPECT_TRUE(s.sessions.insert_token(make_token('x', make_session(1).sid)).ok());
     EXPECT_TRUE(s.sessions.insert_token(make_token('y', make_session(3).sid)).ok());
-    EXPECT_EQ(*s.sessions.prune(100'003), 2);
-    EXPECT_EQ(*s.sessions.prune(100'003), 0);
+    EXPECT_EQ(*s.sessions.prune(100'003, 1), 1);
+    EXPECT_EQ(*s.sessions.prune(100'003, 9), 1);
+    EXPECT_EQ(*s.sessions.prune(100'003, 9), 0);
     EXPECT_FALSE(s.sessions.find_token(hash('x'))->has_value());
     EXPECT_TRUE(s.sessions.find_token(hash('y'))->has_value());
     EXPECT_TRUE(s.sessions.find(make_session(3).sid)->has_value());
