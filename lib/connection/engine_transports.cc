@@ -119,7 +119,13 @@ std::optional<net::HttpResponse> EngineSession::begin_post(net::ExchangeId id) {
   return std::nullopt;
 }
 
+// A POST without a body, and one that another shard has read, come here without begin_post().
 void EngineSession::post(net::ExchangeId id, std::string_view content_type, std::string_view body) {
+  if (polling_->post && polling_->post != id) {
+    owner_.answer(id, engine_error_answer(400, engine_io::kBadRequest));
+    end(net::CloseCause::kTransportError);
+    return;
+  }
   polling_->post.reset();
   const auto packets = engine_io::decode_payload(body);
   // Binary messages are base64 here; a binary body belongs to an older protocol.

@@ -119,6 +119,21 @@ TEST_F(EnginePollingTest, OverlappingPostsEndTheSession) {
   EXPECT_EQ(sessions.find("sid"), nullptr);
 }
 
+// The POST whose body is under way must not be forgotten: its connection still ends some day.
+TEST_F(EnginePollingTest, APostThatComesWholeOverlapsTheOneThatIsBeingRead) {
+  for (const char* body : {"", "1", "4a"}) {
+    open_polling();
+    ASSERT_FALSE(sessions.begin_post(*session, ++last).has_value());
+    const net::ExchangeId half = last;
+    EXPECT_EQ(answers.at(post(body)).status, 400);
+    EXPECT_EQ(cause(), net::CloseCause::kTransportError);
+    EXPECT_EQ(sessions.find("sid"), nullptr);
+    turn();  // The session is destroyed.
+    sessions.gone(half);
+    EXPECT_TRUE(heard.empty());
+  }
+}
+
 TEST_F(EnginePollingTest, APollWhosePeerLeftEndsTheSessionAtOnce) {
   open_polling();
   sessions.gone(poll());
