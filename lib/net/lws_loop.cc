@@ -3,13 +3,26 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
+#include "base/text.h"
 #include "net/sigpipe_guard.h"
 #include "net/tls.h"
 
 // The loop's life, its connections and their requests; its turns are in lws_turn.cc.
 namespace securechat::net {
+
+namespace {
+
+void add_if_missing(HttpResponse& response, std::string_view name, std::string_view value) {
+  for (const auto& header : response.headers) {
+    if (equals_ignore_case(header.first, name)) return;
+  }
+  response.headers.emplace_back(name, value);
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Loop>> Loop::create(const LoopOptions& options, TransportHandler& handler,
                                            Task on_wake, const Clock& clock, Logger& log) {
@@ -225,7 +238,11 @@ void LwsLoop::answer(ExchangeId id, HttpResponse response) {
 
 HttpResponse LwsLoop::fault(const RequestHead& head, int status) {
   HttpResponse response = handler_.on_fault(head, status);
-  if (response.status == 426) response.headers.emplace_back("Sec-WebSocket-Version", "13");
+  if (response.status == 405) add_if_missing(response, "Allow", "GET, HEAD, POST, OPTIONS");
+  if (response.status == 426) {
+    add_if_missing(response, "Sec-WebSocket-Version", "13");
+    add_if_missing(response, "Upgrade", "websocket");
+  }
   response.close = true;
   return response;
 }

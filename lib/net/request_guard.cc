@@ -85,6 +85,10 @@ bool not_one_host(const RequestHead& head, const HeadFacts& facts) {
   return name.empty() || name.find_first_of(" \t,/@\\?#") != std::string_view::npos;
 }
 
+bool two_origins(const RequestHead&, const HeadFacts& facts) {
+  return repeated(facts, "origin");
+}
+
 bool transfer_encoding(const RequestHead& head, const HeadFacts&) {
   return head.header("transfer-encoding").has_value();
 }
@@ -161,6 +165,7 @@ constexpr std::array kRequestRules = {
     Rule{400, unknown_version, "version"},
     Rule{400, bad_header, "header"},
     Rule{400, not_one_host, "host"},
+    Rule{400, two_origins, "origin"},
     Rule{501, transfer_encoding, "transfer-encoding"},
     Rule{400, bad_content_length, "content-length"},
     Rule{405, refused_method, "method"},

@@ -52,7 +52,9 @@ constexpr std::array kStatusAnswers{
     StatusAnswer{413, "Payload too large", "PAYLOAD_TOO_LARGE"},
     StatusAnswer{414, "URI too long", "URI_TOO_LONG"},
     StatusAnswer{415, "Unsupported media type", "UNSUPPORTED_MEDIA_TYPE"},
+    StatusAnswer{417, "Expectation failed", "EXPECTATION_FAILED"},
     StatusAnswer{426, "Upgrade required", "UPGRADE_REQUIRED"},
+    StatusAnswer{429, "Too many requests", "TOO_MANY_REQUESTS"},
     StatusAnswer{431, "Request header fields too large", "HEADERS_TOO_LARGE"},
     StatusAnswer{500, "Internal error", "INTERNAL"},
     StatusAnswer{501, "Not implemented", "NOT_IMPLEMENTED"},
@@ -96,7 +98,10 @@ net::HttpResponse status_answer(int status) {
                    [status](const StatusAnswer& row) { return row.status == status; });
   if (found == kStatusAnswers.end()) return error_answer(status, "Bad request", "BAD_REQUEST");
   net::HttpResponse response = error_answer(status, found->text, found->code);
-  if (status == 426) response.headers.emplace_back("Sec-WebSocket-Version", "13");
+  if (status == 426) {
+    response.headers.emplace_back("Sec-WebSocket-Version", "13");
+    response.headers.emplace_back("Upgrade", "websocket");
+  }
   return response;
 }
 

@@ -1,5 +1,6 @@
 // Plain HTTP against the server, one connection per request so that nothing survives between tests.
 import http from 'node:http';
+import https from 'node:https';
 import { createHmac } from 'node:crypto';
 import { within } from './wait.mjs';
 
@@ -7,7 +8,8 @@ export const PASSWORD = 'Passw0rd1';
 
 // { status, headers, text, body }: body is the parsed JSON when the answer says it is JSON.
 export function request(server, { method = 'GET', path = '/', headers = {}, body } = {}) {
-  const { hostname, port } = new URL(server.url);
+  const { protocol, hostname, port } = new URL(server.url);
+  const client = protocol === 'https:' ? https : http;
   const payload = body === undefined ? undefined : Buffer.isBuffer(body) ? body : Buffer.from(body);
   const all = { ...headers };
   const named = (name) => Object.keys(all).some((key) => key.toLowerCase() === name);
@@ -15,7 +17,7 @@ export function request(server, { method = 'GET', path = '/', headers = {}, body
   if (!payload && method !== 'GET' && method !== 'HEAD' && !named('content-length')) all['Content-Length'] = 0;
   let asked;
   const answered = new Promise((resolve, reject) => {
-    asked = http.request({ hostname, port, method, path, headers: all, agent: false }, (answer) => {
+    asked = client.request({ hostname, port, method, path, headers: all, agent: false, rejectUnauthorized: false }, (answer) => {
       const parts = [];
       answer.on('data', (part) => parts.push(part));
       answer.on('error', reject);

@@ -94,104 +94,104 @@ TEST_P(UpgradeRules, Status) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, RequestRules,
-    testing::Values(Case{"good", 0,
-                         [](Input&) {
-                         }},
-                    Case{"http10", 0,
-                         [](Input& i) {
-                           i.facts.version = "HTTP/1.0";
-                         }},
-                    Case{"http2", 400,
-                         [](Input& i) {
-                           i.facts.version = "HTTP/2.0";
-                         }},
-                    Case{"no version", 400,
-                         [](Input& i) {
-                           i.facts.version = "";
-                         }},
-                    Case{"two versions", 400,
-                         [](Input& i) {
-                           i.facts.version = "HTTP/1.1,HTTP/1.1";
-                         }},
-                    Case{"two methods", 400,
-                         [](Input& i) {
-                           i.facts.request_lines = 2;
-                         }},
-                    Case{"unreadable", 400,
-                         [](Input& i) {
-                           i.facts.unreadable = true;
-                         }},
-                    Case{"no path", 400,
-                         [](Input& i) {
-                           i.head.path = "";
-                         }},
-                    Case{"control in path", 400,
-                         [](Input& i) {
-                           i.head.path = "/a\nb";
-                         }},
-                    Case{"long uri", 414,
-                         [](Input& i) {
-                           i.facts.uri_bytes = kMaxUriBytes + 1;
-                         }},
-                    Case{"longest uri", 0,
-                         [](Input& i) {
-                           i.facts.uri_bytes = kMaxUriBytes;
-                         }},
-                    Case{"many headers", 431,
-                         [](Input& i) {
-                           i.facts.header_count = 65;
-                         }},
-                    Case{"most headers", 0,
-                         [](Input& i) {
-                           i.facts.header_count = 64;
-                         }},
-                    Case{"long headers", 431,
-                         [](Input& i) {
-                           i.facts.header_bytes = 8'193;
-                         }},
-                    Case{"NUL in header", 400, set("origin", "http://good\0.evil"s)},
-                    Case{"CR in header", 400, set("x-a", "a\rb")},
-                    Case{"tab in header", 0, set("x-a", "a\tb")},
-                    Case{"UTF-8 in header", 0, set("x-a", "\xC3\xA9")},
-                    Case{"blank in name", 400, set("x a", "b")},
-                    Case{"blank before colon", 400, set("host ", "b")},
-                    Case{"line end in name", 400, set(" folded\r\nx", "b")},
-                    Case{"pseudo header", 400, set(":path", "/")},
-                    Case{"no host", 400, remove("host")}, Case{"empty host", 400, set("host", " ")},
-                    Case{"two hosts", 400, repeat("host")},
-                    Case{"list of hosts", 400, set("host", "a,b")},
-                    Case{"host with user", 400, set("host", "a@b")},
-                    Case{"IPv6 host", 0, set("host", "[::1]:80")},
-                    Case{"chunked", 501, set("transfer-encoding", "chunked")},
-                    Case{"identity", 501, set("transfer-encoding", "identity")},
-                    Case{"negative length", 400, set("content-length", "-5")},
-                    Case{"signed length", 400, set("content-length", "+5")},
-                    Case{"length with letters", 400, set("content-length", "3x")},
-                    Case{"hexadecimal length", 400, set("content-length", "0x10")},
-                    Case{"empty length", 400, set("content-length", "")},
-                    Case{"list of lengths", 400, set("content-length", "3,3")},
-                    Case{"huge length", 400, set("content-length", "9999999999999999999")},
-                    Case{"two lengths", 400, repeat("content-length")},
-                    Case{"length with blanks", 0, set("content-length", "  5 ")},
-                    Case{"CONNECT", 405,
-                         [](Input& i) {
-                           i.head.method = "CONNECT";
-                         }},
-                    Case{"no method", 405,
-                         [](Input& i) {
-                           i.head.method = "";
-                         }},
-                    Case{"GET with body", 400,
-                         [](Input& i) {
-                           i.head.method = "GET";
-                         }},
-                    Case{"GET with no body", 0,
-                         [](Input& i) {
-                           i.head.method = "GET";
-                           i.set("content-length", "0");
-                         }},
-                    Case{"expect continue", 0, set("expect", "100-Continue")},
-                    Case{"expect else", 417, set("expect", "a pony")}));
+    testing::Values(
+        Case{"good", 0,
+             [](Input&) {
+             }},
+        Case{"http10", 0,
+             [](Input& i) {
+               i.facts.version = "HTTP/1.0";
+             }},
+        Case{"http2", 400,
+             [](Input& i) {
+               i.facts.version = "HTTP/2.0";
+             }},
+        Case{"no version", 400,
+             [](Input& i) {
+               i.facts.version = "";
+             }},
+        Case{"two versions", 400,
+             [](Input& i) {
+               i.facts.version = "HTTP/1.1,HTTP/1.1";
+             }},
+        Case{"two methods", 400,
+             [](Input& i) {
+               i.facts.request_lines = 2;
+             }},
+        Case{"unreadable", 400,
+             [](Input& i) {
+               i.facts.unreadable = true;
+             }},
+        Case{"no path", 400,
+             [](Input& i) {
+               i.head.path = "";
+             }},
+        Case{"control in path", 400,
+             [](Input& i) {
+               i.head.path = "/a\nb";
+             }},
+        Case{"long uri", 414,
+             [](Input& i) {
+               i.facts.uri_bytes = kMaxUriBytes + 1;
+             }},
+        Case{"longest uri", 0,
+             [](Input& i) {
+               i.facts.uri_bytes = kMaxUriBytes;
+             }},
+        Case{"many headers", 431,
+             [](Input& i) {
+               i.facts.header_count = 65;
+             }},
+        Case{"most headers", 0,
+             [](Input& i) {
+               i.facts.header_count = 64;
+             }},
+        Case{"long headers", 431,
+             [](Input& i) {
+               i.facts.header_bytes = 8'193;
+             }},
+        Case{"NUL in header", 400, set("origin", "http://good\0.evil"s)},
+        Case{"CR in header", 400, set("x-a", "a\rb")}, Case{"tab in header", 0, set("x-a", "a\tb")},
+        Case{"UTF-8 in header", 0, set("x-a", "\xC3\xA9")},
+        Case{"blank in name", 400, set("x a", "b")},
+        Case{"blank before colon", 400, set("host ", "b")},
+        Case{"line end in name", 400, set(" folded\r\nx", "b")},
+        Case{"pseudo header", 400, set(":path", "/")}, Case{"no host", 400, remove("host")},
+        Case{"empty host", 400, set("host", " ")}, Case{"two hosts", 400, repeat("host")},
+        Case{"list of hosts", 400, set("host", "a,b")},
+        Case{"host with user", 400, set("host", "a@b")},
+        Case{"IPv6 host", 0, set("host", "[::1]:80")},
+        Case{"origin", 0, set("origin", "http://good")}, Case{"two origins", 400, repeat("origin")},
+        Case{"chunked", 501, set("transfer-encoding", "chunked")},
+        Case{"identity", 501, set("transfer-encoding", "identity")},
+        Case{"negative length", 400, set("content-length", "-5")},
+        Case{"signed length", 400, set("content-length", "+5")},
+        Case{"length with letters", 400, set("content-length", "3x")},
+        Case{"hexadecimal length", 400, set("content-length", "0x10")},
+        Case{"empty length", 400, set("content-length", "")},
+        Case{"list of lengths", 400, set("content-length", "3,3")},
+        Case{"huge length", 400, set("content-length", "9999999999999999999")},
+        Case{"two lengths", 400, repeat("content-length")},
+        Case{"length with blanks", 0, set("content-length", "  5 ")},
+        Case{"CONNECT", 405,
+             [](Input& i) {
+               i.head.method = "CONNECT";
+             }},
+        Case{"no method", 405,
+             [](Input& i) {
+               i.head.method = "";
+             }},
+        Case{"GET with body", 400,
+             [](Input& i) {
+               i.head.method = "GET";
+             }},
+        Case{"GET with no body", 0,
+             [](Input& i) {
+               i.head.method = "GET";
+               i.set("content-length", "0");
+             }},
+        Case{"expect continue", 0, set("expect", "100-Continue")},
+        Case{"expect else", 417, set("expect", "a pony")}));
 
 INSTANTIATE_TEST_SUITE_P(
     Table, UpgradeRules,
