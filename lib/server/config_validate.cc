@@ -1,16 +1,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <bitset>
 #include <cerrno>
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
+#include "auth/token_keys.h"
 #include "base/ip_address.h"
 #include "base/secret.h"
 #include "server/config.h"
@@ -18,44 +16,23 @@
 namespace securechat::server {
 namespace {
 
-constexpr std::size_t kSecretBytes = 32;
-constexpr std::size_t kFewestDistinctBytes = 6;
-constexpr std::string_view kCure = "; make one with: securechatd gen-secret";
-constexpr std::array<std::string_view, 4> kPlaceholders{
-    "your-secret-key-256-bits", "your-refresh-secret", "secret", "changeme"};
-
 Status refuse(std::string_view key, std::string_view why) {
   return {Code::kInvalid, std::string(key) + " " + std::string(why)};
-}
-
-// Random bytes in any usual alphabet have many more distinct values; "aaaa..." has one.
-bool has_variety(std::string_view secret) {
-  std::bitset<256> seen;
-  for (const char c : secret) seen.set(static_cast<unsigned char>(c));
-  return seen.count() >= kFewestDistinctBytes;
-}
-
-Status check_secret(std::string_view key, std::string_view secret, bool required) {
-  const auto fault = [key](std::string_view why) {
-    return refuse(key, std::string(why) + std::string(kCure));
-  };
-  if (secret.empty()) return required ? fault("is missing") : Status();
-  if (std::ranges::find(kPlaceholders, secret) != kPlaceholders.end()) {
-    return fault("is a placeholder that everybody knows");
-  }
-  if (secret.size() < kSecretBytes) return fault("is shorter than 32 bytes");
-  return has_variety(secret) ? Status() : fault("repeats a few characters and can be guessed");
 }
 
 Status check_secrets(const Config& config) {
   Secret access = Secret::take(config.text("auth.jwt_secret"));
   Secret refresh = Secret::take(config.text("auth.refresh_secret"));
   const bool required = config.text("auth.public_key").empty();
-  if (Status s = check_secret("auth.jwt_secret", access.view(), required); !s.ok()) return s;
-  if (Status s = check_secret("auth.refresh_secret", refresh.view(), required); !s.ok()) return s;
+  for (const auto& [key, secret] :
+       {std::pair("auth.jwt_secret", &access), std::pair("auth.refresh_secret", &refresh)}) {
+    if (!required && secret->empty()) continue;
+    if (Status s = auth::check_secret(key, secret->view()); !s.ok()) return s;
+  }
   if (!access.empty() && constant_time_equal(access.view(), refresh.view())) {
     return refuse("auth.jwt_secret",
-                  "and auth.refresh_secret are equal; give each its own" + std::string(kCure));
+                  "and auth.refresh_secret are equal; give each its own; make one with: "
+                  "securechatd gen-secret");
   }
   return {};
 }
@@ -128,7 +105,10 @@ Status Config::validate() const {
   }
   if (Status s = check_tls(*this); !s.ok()) return s;
   if (Status s = check_auth(*this); !s.ok()) return s;
-  return check_directory("http.static_dir", text("http.static_dir"));
+  for (const std::string_view key : {"http.static_dir", "engine.client_dir"}) {
+    if (Status s = check_directory(key, text(key)); !s.ok()) return s;
+  }
+  return {};
 }
 
 std::vector<std::string> Config::warnings() const {

@@ -199,6 +199,7 @@ TEST_F(ConfigTest, SecretsThatAreRefused) {
   refused("changeme", kTwo, "auth.jwt_secret");
   refused(kOne, kOne, "auth.refresh_secret");
   refused(std::string(40, 'x'), kTwo, "auth.jwt_secret");
+  refused("abcdefgabcdefgabcdefgabcdefgabcdefgabcdefg", kTwo, "auth.jwt_secret");
   expect_refused(Config().validate(), {"auth.jwt_secret", "securechatd gen-secret"});
   give_secrets();
   EXPECT_TRUE(config_.validate().ok()) << config_.validate().message();
@@ -229,6 +230,18 @@ TEST_F(ConfigTest, Tls) {
   expect_refused(config_.validate(), {"tls.cert", "/nonexistent/cert.pem"});
   ASSERT_TRUE(config_.set("tls.cert", "").ok());
   expect_refused(config_.validate(), {"tls.key", "tls.cert"});
+}
+
+TEST_F(ConfigTest, FoldersMustBeThere) {
+  give_secrets();
+  for (const std::string_view key : {"http.static_dir", "engine.client_dir"}) {
+    ASSERT_TRUE(config_.set(key, folder_ + "/nowhere").ok());
+    expect_refused(config_.validate(), {key, folder_ + "/nowhere"});
+    ASSERT_TRUE(config_.set(key, write("file", "x")).ok());
+    expect_refused(config_.validate(), {key, "not a folder"});
+    ASSERT_TRUE(config_.set(key, folder_).ok());
+    EXPECT_TRUE(config_.validate().ok()) << config_.validate().message();
+  }
 }
 
 TEST_F(ConfigTest, WeakHashes) {
