@@ -58,7 +58,8 @@ struct Environment {
   History& history;
   SessionTable& sessions;
   RateLimiter& message_rate;
-  RateLimiter& room_rate;  // Joins per user: each may make a room that is kept.
+  RateLimiter& room_rate;     // Joins per user: each may make a room that is kept.
+  RateLimiter& request_rate;  // Per user: `typing` and what is read of rooms.
   Hooks& hooks;
   Presence& presence;
   const Neighbours& neighbours;

@@ -254,15 +254,24 @@ void refresh_auth(EventCall& call) {
 struct Event {
   std::string_view name;
   void (*handle)(EventCall&);
+  // A few bytes that cost everybody in a room, or a walk through storage: without a limit one user
+  // with many sockets could hold up all others. Messages and joins have limits of their own.
+  bool counted = false;
 };
 
 // Everything a client may ask for.
 constexpr std::array kEvents{
-    Event{"send-message", send_message}, Event{"join-room", join_room},
-    Event{"leave-room", leave_room},     Event{"room-users", room_users},
-    Event{"room-history", room_history}, Event{"typing", typing},
+    Event{"send-message", send_message},       Event{"join-room", join_room},
+    Event{"leave-room", leave_room},           Event{"room-users", room_users, true},
+    Event{"room-history", room_history, true}, Event{"typing", typing, true},
     Event{"refresh-auth", refresh_auth},
 };
+
+bool within_request_rate(const EventCall& call) {
+  Environment& environment = call.nsp.environment();
+  const std::string& user_id = call.session.principal().user_id;
+  return environment.request_rate.attempt(user_id, environment.clock.monotonic_ms()).allowed;
+}
 
 }  // namespace
 
@@ -276,6 +285,8 @@ void dispatch(EventCall& call) {
   });
   if (event == kEvents.end()) {
     host_event(call);
+  } else if (event->counted && !within_request_rate(call)) {
+    call.reply.fail(EventFault::kRateLimited);
   } else {
     event->handle(call);
   }

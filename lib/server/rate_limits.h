@@ -23,12 +23,16 @@ struct RateLimits {
   }
 
   static constexpr std::int64_t kRoomJoinsPerMinute = 120;
+  static constexpr std::int64_t kRequestsPerWindow = 200;
+  static constexpr std::int64_t kRequestWindowMs = 10'000;
 
   RateLimiter auth;                                      // Register and login, per address.
   RateLimiter password;                                  // Guesses at a current password, per user.
   RateLimiter join;                                      // Joins of a namespace, per address.
   RateLimiter message;                                   // Per user.
   RateLimiter room{kRoomJoinsPerMinute, 60'000, false};  // Per user: each may make a room.
+  // Per user: what costs everybody in a room, or a walk through storage, for a few bytes.
+  RateLimiter request{kRequestsPerWindow, kRequestWindowMs, false};
 };
 
 }  // namespace securechat::server

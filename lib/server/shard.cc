@@ -79,8 +79,9 @@ class ShardThread final : public Shard {
     loop_ = std::move(*loop);
     environment_.reset(new chat::Environment{
         shared_.clock, shared_.log, loop_->timers(), shared_.accounts, *filters_, *history_,
-        sessions_, shared_.rates.message, shared_.rates.room, shared_.hooks, shared_.presence,
-        neighbours_, shared_.lost_sessions, settings.chat, mailbox_, shared_.position});
+        sessions_, shared_.rates.message, shared_.rates.room, shared_.rates.request, shared_.hooks,
+        shared_.presence, neighbours_, shared_.lost_sessions, settings.chat, mailbox_,
+        shared_.position});
     namespaces_ = std::make_unique<chat::Namespaces>(*environment_, shared_.namespaces);
     relay_ = std::make_unique<EngineRelay>(index_, shared_.ports, shared_.engine_directory,
                                            loop_->timers(), shared_.clock);

@@ -109,8 +109,8 @@ class ChatTest : public ::testing::Test, public connection::ExchangeAnswers {
         auth::FilterChain::create(accounts, {{{"http://localhost:3000"}, true, false}, false},
                                   host_filters, join_rate, clock, log);
     environment_.reset(new Environment{clock, log, timers, accounts, *filters_, *history_, sessions,
-                                       message_rate, room_rate, hooks, presence, neighbours,
-                                       lost_sessions, options, mailbox});
+                                       message_rate, room_rate, request_rate, hooks, presence,
+                                       neighbours, lost_sessions, options, mailbox});
     namespaces_ = std::make_unique<Namespaces>(*environment_, declared);
   }
 
@@ -195,6 +195,7 @@ class ChatTest : public ::testing::Test, public connection::ExchangeAnswers {
   RateLimiter join_rate{1000, 60'000, true};
   RateLimiter message_rate{30, 60'000, false};
   RateLimiter room_rate{120, 60'000, false};
+  RateLimiter request_rate{200, 10'000, false};
   LiveSessions live;
   SessionTable sessions{live};
   PeerTable peers;

@@ -186,6 +186,35 @@ TEST_F(Chat, TypingIsToldToTheOthersOnly) {
   EXPECT_EQ(ack_of(*ada), R"({"ok":false,"error":"Invalid message","code":"INVALID_MESSAGE"})");
 }
 
+TEST_F(Chat, WhatCostsOthersIsLimitedPerUserAcrossSockets) {
+  auto ada = join_plain("ada");
+  auto phone = join_plain("ada");
+  auto bob = join_plain("bob");
+  const auto typing = [](Client& client) {
+    client.say(R"({"type":"typing","ref":1,"data":{"room":"lobby","typing":true}})");
+  };
+  for (int i = 0; i < 99; ++i) {
+    typing(*ada);
+    phone->say(R"({"type":"room-history","data":{"room":"lobby"}})");
+  }
+  ada->say(R"({"type":"room-users","data":{"room":"lobby"}})");
+  typing(*ada);
+  EXPECT_EQ(ack_of(*ada), R"({"ok":true})");
+  bob->heard();
+  typing(*ada);
+  EXPECT_EQ(ack_of(*ada), R"({"ok":false,"error":"Rate limit exceeded","code":"RATE_LIMITED"})");
+  EXPECT_TRUE(bob->heard().empty());
+  phone->heard();
+  phone->say(R"({"type":"room-history","ref":2,"data":{"room":"lobby"}})");
+  EXPECT_NE(phone->heard().at(0).find("RATE_LIMITED"), std::string::npos);
+  typing(*bob);
+  EXPECT_EQ(ack_of(*bob), R"({"ok":true})");
+  pass(10'000);
+  ada->heard();
+  typing(*ada);
+  EXPECT_EQ(ack_of(*ada), R"({"ok":true})");
+}
+
 TEST_F(Chat, RoomNamesAreChecked) {
   auto ada = join_plain("ada");
   const auto join = [&](const std::string& name) {
