@@ -80,15 +80,18 @@ struct ApiRoutes {
     Handler handle;
   };
 
-  // Counts an attempt of the address. False when the address has used its attempts up.
-  static bool count_attempt(HttpApi& api, ApiCall& call, RateLimiter& limiter) {
-    const RateVerdict verdict = limiter.attempt(call.client.rate_key(), api.clock_.monotonic_ms());
-    if (!verdict.allowed) call.respond(too_many_attempts(verdict, api.clock_.unix_ms()));
+  using Respond = UniqueFunction<void(net::HttpResponse)>;
+
+  // Counts an attempt under `key`. False, with the peer told, when the attempts are used up.
+  static bool count_attempt(HttpApi& api, RateLimiter& limiter, std::string_view key,
+                            Respond& respond) {
+    const RateVerdict verdict = limiter.attempt(key, api.clock_.monotonic_ms());
+    if (!verdict.allowed) respond(too_many_attempts(verdict, api.clock_.unix_ms()));
     return verdict.allowed;
   }
 
   static void register_user(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    if (!count_attempt(api, call, api.auth_rate_)) return;
+    if (!count_attempt(api, api.auth_rate_, call.client.rate_key(), call.respond)) return;
     api.accounts_.register_user(
         body->text("username"), body->text("email"), secret_of(*body, "password"),
         [respond = std::move(call.respond)](const auth::Outcome<auth::Grant>& outcome) mutable {
@@ -97,7 +100,7 @@ struct ApiRoutes {
   }
 
   static void login(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    if (!count_attempt(api, call, api.auth_rate_)) return;
+    if (!count_attempt(api, api.auth_rate_, call.client.rate_key(), call.respond)) return;
     api.accounts_.login(
         body->text("email"), secret_of(*body, "password"),
         [respond = std::move(call.respond)](const auth::Outcome<auth::Grant>& outcome) mutable {
@@ -134,8 +137,6 @@ struct ApiRoutes {
                                });
   }
 
-  using Respond = UniqueFunction<void(net::HttpResponse)>;
-
   static void logout(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
     const std::string token = body ? body->text("refreshToken") : std::string();
     if (!token.empty()) {
@@ -161,11 +162,11 @@ struct ApiRoutes {
   }
 
   static void change_password(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    if (!count_attempt(api, call, api.password_rate_)) return;
     with_bearer(api, call,
                 [&api, current = secret_of(*body, "currentPassword"),
                  replacement = secret_of(*body, "newPassword")](const auth::Principal& who,
                                                                 Respond respond) mutable {
+                  if (!count_attempt(api, api.password_rate_, who.user_id, respond)) return;
                   api.accounts_.change_password(
                       who, std::move(current), std::move(replacement),
                       [respond = std::move(respond)](Fault fault) mutable {

@@ -26,7 +26,8 @@ struct ApiCall {
 class HttpApi {
  public:
   // References must outlive the API and every answer.
-  // `auth_rate` counts register and login, `password_rate` guesses at a current password.
+  // `auth_rate` counts registrations and logins of an address, `password_rate` guesses at a user's
+  // current password, which may come from many addresses.
   HttpApi(auth::Accounts& accounts, RateLimiter& auth_rate, RateLimiter& password_rate,
           const Clock& clock)
       : accounts_(accounts), auth_rate_(auth_rate), password_rate_(password_rate), clock_(clock) {}

@@ -199,6 +199,19 @@ describe('refresh with grace, logout, password', () => {
   });
 });
 
+test('guesses at a current password are counted for its user, wherever they come from', async () => {
+  const server = await startServer({ set: { ...ROOMY, 'limits.auth_attempts': 3, 'proxy.trusted': '127.0.0.1' } });
+  const [account, neighbour] = [await register(server, 'guessed'), await register(server, 'neighbour')];
+  const change = ({ accessToken }, currentPassword, address) => post(
+    server, '/api/auth/password', { currentPassword, newPassword: 'Passw0rd2' }, { ...bearer(accessToken), 'X-Forwarded-For': address },
+  );
+  for (let i = 1; i <= 3; i += 1) assert.equal((await change(account, 'Wrong0000', `10.0.0.${i}`)).status, 401);
+  const over = await change(account, PASSWORD, '10.0.0.4');
+  assert.deepEqual([over.status, over.body.error], [429, 'Too many attempts']);
+  assert.equal((await change(neighbour, PASSWORD, '10.0.0.4')).status, 200);
+  await cleanUp();
+});
+
 describe('refresh with strict', () => {
   after(cleanUp);
 
