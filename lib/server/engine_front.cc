@@ -71,9 +71,8 @@ void EngineFront::on_gone(net::ExchangeId id) {
 EngineFront::Verified EngineFront::verify(const net::RequestHead& head, Arrival arrival) {
   const std::string_view transport = query_parameter(head.query, "transport").value_or("");
   if (!served(transport)) return engine_error_answer(400, engine_io::kUnknownTransport);
-  if (const auto sid = query_parameter(head.query, "sid")) {
-    return verify_session(head, *sid, transport, arrival);
-  }
+  const std::string_view sid = query_parameter(head.query, "sid").value_or("");
+  if (!sid.empty()) return verify_session(head, sid, transport, arrival);
   if (head.method != "GET") return engine_error_answer(400, engine_io::kBadHandshakeMethod);
   if ((transport == kWebSocket) != (arrival == Arrival::kUpgrade)) {
     return engine_error_answer(400, engine_io::kBadRequest);

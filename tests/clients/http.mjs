@@ -83,6 +83,12 @@ export function refresh(server, refreshToken) {
   return post(server, '/api/auth/refresh', { refreshToken });
 }
 
+// The value of one of the server's metrics.
+export async function metric(server, name) {
+  const { text } = await get(server, '/metrics');
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)[1]);
+}
+
 export async function isHealthy(server) {
   const answer = await get(server, '/healthz');
   return answer.status === 200 && answer.body?.status === 'ok';

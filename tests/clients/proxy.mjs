@@ -1,12 +1,25 @@
-/**
- * A reverse proxy before a server, which the test tells what to do with the headers that pass and whether WebSockets do.
- * `alter(headers, path)` changes the headers of a request in place. A refused upgrade is answered with 502.
- */
+// Proxies before a server.
 import http from 'node:http';
+import net from 'node:net';
 import { once } from 'node:events';
 
-const proxies = new Set();
+const closers = new Set();
 
+export function closeProxies() {
+  for (const close of closers) close();
+  closers.clear();
+}
+
+// Starts a server of node's on a free port: { url }.
+async function start(proxy, close) {
+  closers.add(close);
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  return { url: `http://127.0.0.1:${proxy.address().port}` };
+}
+
+// A reverse proxy which the test tells what to do with the headers that pass and whether WebSockets do.
+// `alter(headers, path)` changes the headers of a request in place. A refused upgrade is answered with 502.
 export async function startProxy(server, { alter = () => {}, upgrades = true } = {}) {
   const pass = ({ method, url: path, headers }) => {
     alter(headers, path);
@@ -38,16 +51,36 @@ export async function startProxy(server, { alter = () => {}, upgrades = true } =
     });
     passed.end(head);
   });
-  proxies.add(proxy);
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  return { url: `http://127.0.0.1:${proxy.address().port}` };
-}
-
-export function closeProxies() {
-  for (const proxy of proxies) {
+  return start(proxy, () => {
     proxy.close();
     proxy.closeAllConnections();
-  }
-  proxies.clear();
+  });
+}
+
+// Relays bytes; each direction's go on in pieces of that size.
+export async function startCuttingProxy(server, size) {
+  const sockets = new Set();
+  const relay = (from, to) => {
+    let queue = Promise.resolve();
+    from.on('data', (bytes) => {
+      queue = queue.then(async () => {
+        for (let at = 0; at < bytes.length; at += size) {
+          to.write(bytes.subarray(at, at + size));
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      });
+    });
+    from.on('end', () => queue.then(() => to.end()));
+    from.on('error', () => to.destroy());
+  };
+  const proxy = net.createServer({ noDelay: true }, (client) => {
+    const upstream = net.connect({ port: server.port, host: '127.0.0.1', noDelay: true });
+    for (const socket of [client, upstream]) sockets.add(socket);
+    relay(client, upstream);
+    relay(upstream, client);
+  });
+  return start(proxy, () => {
+    for (const socket of sockets) socket.destroy();
+    proxy.close();
+  });
 }

@@ -1,9 +1,10 @@
 // Several event loops: whichever of them a connection reaches, rooms, order, people and sessions are those of one server.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { PATH, Poller } from './poller.mjs';
 import {
-  ROOMY, ask, bearer, cleanUp, connectIo, connectPlain, disconnected, eventually, get, heard, heardSoFar, openPlain, pause, post, register,
-  request, startServer,
+  ORIGIN, ROOMY, ask, bearer, cleanUp, connectIo, connectPlain, disconnected, eventually, heard, heardSoFar, metric, openPlain, pause, post,
+  register, startServer,
 } from './server.mjs';
 
 const TRANSPORTS = [['polling', 'websocket'], ['polling'], ['websocket']];
@@ -79,30 +80,21 @@ describe('four event loops', () => {
   });
 
   test('metrics count all loops', async () => {
-    const text = await (await fetch(`${server.url}/metrics`)).text();
-    assert.match(text, new RegExp(`^securechat_sessions ${people.length}$`, 'm'));
-    assert.match(text, new RegExp(`^securechat_engine_sessions ${people.length}$`, 'm'));
-  });
-
-  test('requests that wait are counted over all loops, each once', async () => {
+    assert.equal(await metric(server, 'securechat_sessions'), people.length);
+    assert.equal(await metric(server, 'securechat_engine_sessions'), people.length);
+    // A poll that has just been answered is followed by the next one soon. The request that asks waits, too.
     const polling = people.filter(({ socket }) => socket.io.engine.transport.name === 'polling').length;
-    // A poll that has just been answered is followed by the next one soon.
-    await eventually(async () => {
-      const text = await (await fetch(`${server.url}/metrics`)).text();
-      const waiting = Number(/^securechat_http_waiting (\d+)$/m.exec(text)[1]);
-      return waiting === polling + 1;  // And this one.
-    }, `${polling} polls and the request itself to be counted`);
+    await eventually(async () => await metric(server, 'securechat_http_waiting') === polling + 1, `${polling} polls to be counted, once each`);
   });
 
   test('whichever loop it reaches, an upgrade from another origin is 403 and ends the session', async () => {
-    const path = '/socket.io/?EIO=4&transport=polling';
-    const upgrade = (sid, transport, origin) => openPlain(server, { path: `/socket.io/?EIO=4&transport=${transport}&sid=${sid}`, protocols: [], origin });
+    const upgrade = (sid, transport, origin) => openPlain(server, { path: `${PATH}EIO=4&transport=${transport}&sid=${sid}`, protocols: [], origin });
     for (let i = 0; i < 12; i += 1) {  // Three of four reach another loop than that of the session.
-      const { sid } = JSON.parse((await get(server, path, { Origin: server.origin })).text.slice(1));
-      await assert.rejects(upgrade(sid, 'polling', server.origin), { status: 400 }, 'not a transport to change to');
-      assert.equal((await request(server, { method: 'POST', path: `${path}&sid=${sid}`, body: '3', headers: { Origin: server.origin } })).text, 'ok');
-      await assert.rejects(upgrade(sid, 'websocket', 'http://evil.example'), { status: 403 });
-      await eventually(async () => (await get(server, `${path}&sid=${sid}`, { Origin: server.origin })).body?.code === 1, 'the end of the session');
+      const poller = await Poller.open(server);
+      await assert.rejects(upgrade(poller.sid, 'polling', ORIGIN), { status: 400 }, 'not a transport to change to');
+      assert.equal((await poller.post('3')).text, 'ok');
+      await assert.rejects(upgrade(poller.sid, 'websocket', 'http://evil.example'), { status: 403 });
+      await eventually(async () => (await poller.get()).body?.code === 1, 'the end of the session');
     }
   });
 

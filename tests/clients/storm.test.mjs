@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { ROOMY, ask, cleanUp, closeClients, connectIo, pause, register, startServer } from './server.mjs';
+import { ROOMY, ask, cleanUp, closeClients, connectIo, eventually, metric, pause, register, startServer } from './server.mjs';
 
 const CLIENTS = 200;
 const RECONNECTS = { reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 200, randomizationFactor: 0.5 };
@@ -12,19 +12,6 @@ const held = (pid) => ({
   descriptors: readdirSync(`/proc/${pid}/fd`).length,
   kilobytes: Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]),
 });
-
-async function metric(server, name) {
-  const text = await (await fetch(`${server.url}/metrics`)).text();
-  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)[1]);
-}
-
-async function until(condition, what) {
-  for (let i = 0; i < 400; i += 1) {
-    if (await condition()) return;
-    await pause(25);
-  }
-  assert.fail(`waited 10 s for ${what}`);
-}
 
 describe(`${CLIENTS} clients`, () => {
   let server;
@@ -55,7 +42,7 @@ describe(`${CLIENTS} clients`, () => {
   test('all return to a server that restarted', async () => {
     await everyoneHears('before');
     await server.restart();
-    await until(() => clients.every((socket) => socket.connected), 'all to be connected again');
+    await eventually(() => clients.every((socket) => socket.connected), 'all to be connected again', 10000);
     await everyoneHears('after the restart');
     assert.ok(clients.filter((socket) => socket.recovered).length > CLIENTS * 0.9, 'most of them with their state');
   });
@@ -65,9 +52,9 @@ describe(`${CLIENTS} clients`, () => {
     for (let round = 0; round < 5; round += 1) {
       for (const socket of clients) socket.io.engine.close();
       await pause(100);
-      await until(() => clients.every((socket) => socket.connected), `all to be connected again in round ${round}`);
+      await eventually(() => clients.every((socket) => socket.connected), `all to be connected again in round ${round}`, 10000);
       await everyoneHears(`round ${round}`);
-      await until(async () => await metric(server, 'securechat_sessions') === CLIENTS, 'the old sessions to end');
+      await eventually(async () => await metric(server, 'securechat_sessions') === CLIENTS, 'the old sessions to end', 10000);
       rounds.push(held(server.pid));
     }
     const [first, last] = [rounds[1], rounds.at(-1)];
@@ -77,7 +64,7 @@ describe(`${CLIENTS} clients`, () => {
 
   test('when they have left, they have left', async () => {
     closeClients();
-    await until(async () => await metric(server, 'securechat_sessions') === 0 && await metric(server, 'securechat_engine_sessions') === 0, 'no session to be left');
-    await until(async () => await metric(server, 'securechat_connections') <= 2, 'no connection to be left');
+    await eventually(async () => await metric(server, 'securechat_sessions') === 0 && await metric(server, 'securechat_engine_sessions') === 0, 'no session to be left', 10000);
+    await eventually(async () => await metric(server, 'securechat_connections') <= 2, 'no connection to be left', 10000);
   });
 });
