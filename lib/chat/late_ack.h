@@ -34,8 +34,7 @@ class LateAck {
   [[nodiscard]] bool withdraw();
 
  private:
-  // False when the shard takes nothing more.
-  bool post(std::string args, std::vector<std::string> attachments);
+  void post(std::string args, std::vector<std::string> attachments);
 
   const SessionId session_;
   const std::string ack_;

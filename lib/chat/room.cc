@@ -10,7 +10,7 @@ bool Room::contains(const Session& session) const {
 
 bool Room::add(Session& session) {
   if (!places_.emplace(&session, members_.size()).second) return false;
-  members_.push_back(&session);
+  members_.push_back({&session.connection(), session.id(), &session});
   return true;
 }
 
@@ -21,18 +21,24 @@ bool Room::remove(Session& session) {
   places_.erase(place);
   if (index + 1 != members_.size()) {
     members_[index] = members_.back();
-    places_[members_[index]] = index;
+    places_[members_[index].session] = index;
   }
   members_.pop_back();
   return true;
 }
 
 void Room::broadcast(const protocol::OutgoingEvent& event, SessionId except) const {
+  constexpr std::size_t kAhead = 8;
   connection::Broadcast frames(event);
-  for (Session* member : members_) {
-    if (member->id() == except) continue;
-    connection::Connection& connection = member->connection();
-    for (const net::FrameRef& frame : frames.frames(connection.wire())) connection.send(frame);
+  const std::size_t count = members_.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + 2 * kAhead < count) members_[i + 2 * kAhead].connection->prefetch();
+    if (i + kAhead < count) members_[i + kAhead].connection->prefetch_socket();
+    const Member& member = members_[i];
+    if (member.id == except) continue;
+    for (const net::FrameRef& frame : frames.frames(member.connection->wire())) {
+      member.connection->send(frame);
+    }
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "chat/types.h"
 #include "connection/broadcast.h"
+#include "connection/connection.h"
 
 namespace securechat::chat {
 
@@ -29,7 +30,6 @@ class Room {
   // Whether it was here.
   bool remove(Session& session);
   [[nodiscard]] bool empty() const { return members_.empty(); }
-  [[nodiscard]] const std::vector<Session*>& members() const { return members_; }
   // The newest seq that this shard has seen, for acknowledgements.
   [[nodiscard]] std::int64_t last_seq() const { return last_seq_; }
   void saw_seq(std::int64_t seq) { last_seq_ = std::max(last_seq_, seq); }
@@ -38,8 +38,15 @@ class Room {
   void broadcast(const protocol::OutgoingEvent& event, SessionId except = 0) const;
 
  private:
+  // What a broadcast asks of a member, side by side.
+  struct Member {
+    connection::Connection* connection;
+    SessionId id;
+    const Session* session;
+  };
+
   std::string name_;
-  std::vector<Session*> members_;
+  std::vector<Member> members_;
   std::unordered_map<const Session*, std::size_t> places_;
   std::int64_t last_seq_ = 0;
 };

@@ -28,32 +28,10 @@ bool may_be_sent(std::uint16_t code) {
 
 }  // namespace
 
-// The head of the one allocation; the bytes of the frame follow it.
-class Frame {
- public:
-  static FrameRef make(Opcode opcode, std::string_view prefix, std::string_view payload);
-  void acquire() { ++references_; }
-  void release() {
-    if (--references_ == 0) {
-      this->~Frame();
-      ::operator delete(this);
-    }
-  }
-  [[nodiscard]] std::string_view bytes() const { return {data(), header_size_ + payload_size_}; }
-  [[nodiscard]] std::string_view payload() const { return bytes().substr(header_size_); }
-  [[nodiscard]] Opcode opcode() const { return opcode_; }
-
- private:
-  Frame(Opcode opcode, std::size_t payload_size) : payload_size_(payload_size), opcode_(opcode) {}
-  [[nodiscard]] const char* data() const { return reinterpret_cast<const char*>(this + 1); }
-  char* data() { return reinterpret_cast<char*>(this + 1); }
-  void write_header();
-
-  std::size_t references_ = 1;
-  std::size_t payload_size_;
-  std::uint8_t header_size_ = 0;
-  Opcode opcode_;
-};
+void Frame::destroy() {
+  this->~Frame();
+  ::operator delete(this);
+}
 
 void Frame::write_header() {
   char* out = data();
@@ -83,24 +61,6 @@ FrameRef Frame::make(Opcode opcode, std::string_view prefix, std::string_view pa
   if (!prefix.empty()) std::memcpy(out, prefix.data(), prefix.size());
   if (!payload.empty()) std::memcpy(out + prefix.size(), payload.data(), payload.size());
   return FrameRef(frame);
-}
-
-FrameRef::FrameRef(const FrameRef& other) : frame_(other.frame_) {
-  if (frame_ != nullptr) frame_->acquire();
-}
-
-FrameRef::~FrameRef() {
-  if (frame_ != nullptr) frame_->release();
-}
-
-std::string_view FrameRef::bytes() const {
-  return frame_->bytes();
-}
-std::string_view FrameRef::payload() const {
-  return frame_->payload();
-}
-Opcode FrameRef::opcode() const {
-  return frame_->opcode();
 }
 
 FrameRef make_frame(Opcode opcode, std::string_view payload) {

@@ -9,27 +9,55 @@ namespace securechat::net {
 
 enum class Opcode : std::uint8_t { kText = 1, kBinary = 2, kClose = 8, kPing = 9, kPong = 10 };
 
-class Frame;
+class FrameRef;
 
-// A counted reference to one encoded frame. The count is not atomic: a frame belongs to the shard
-// that made it, and every outbox that shares it is of that shard. Between shards the payload
-// travels, never the frame.
+// One encoded frame in one allocation: this head, then the bytes. Made and shared by FrameRef.
+class Frame {
+ public:
+  [[nodiscard]] std::string_view bytes() const { return {data(), header_size_ + payload_size_}; }
+  [[nodiscard]] std::string_view payload() const { return bytes().substr(header_size_); }
+  [[nodiscard]] Opcode opcode() const { return opcode_; }
+  static FrameRef make(Opcode opcode, std::string_view prefix, std::string_view payload);
+
+ private:
+  friend class FrameRef;
+  Frame(Opcode opcode, std::size_t payload_size) : payload_size_(payload_size), opcode_(opcode) {}
+  [[nodiscard]] const char* data() const { return reinterpret_cast<const char*>(this + 1); }
+  char* data() { return reinterpret_cast<char*>(this + 1); }
+  void write_header();
+  void destroy();
+
+  std::size_t references_ = 1;
+  std::size_t payload_size_;
+  std::uint8_t header_size_ = 0;
+  Opcode opcode_;
+};
+
+// A counted reference to a frame. The count is not atomic: a frame belongs to the shard that made
+// it, and every outbox that shares it is of that shard. Between shards the payload travels, never
+// the frame.
 class FrameRef {
  public:
   FrameRef() = default;
-  FrameRef(const FrameRef& other);
+  FrameRef(const FrameRef& other) : frame_(other.frame_) {
+    if (frame_ != nullptr) ++frame_->references_;
+  }
   FrameRef(FrameRef&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
   FrameRef& operator=(FrameRef other) noexcept {
     std::swap(frame_, other.frame_);
     return *this;
   }
-  ~FrameRef();
+  ~FrameRef() {
+    if (frame_ != nullptr && --frame_->references_ == 0) frame_->destroy();
+  }
 
   explicit operator bool() const { return frame_ != nullptr; }
+  // Whether both refer to the same frame.
+  friend bool operator==(const FrameRef&, const FrameRef&) = default;
   // The whole frame as it goes on the wire: header of RFC 6455 section 5.2, unmasked, then payload.
-  [[nodiscard]] std::string_view bytes() const;
-  [[nodiscard]] std::string_view payload() const;
-  [[nodiscard]] Opcode opcode() const;
+  [[nodiscard]] std::string_view bytes() const { return frame_->bytes(); }
+  [[nodiscard]] std::string_view payload() const { return frame_->payload(); }
+  [[nodiscard]] Opcode opcode() const { return frame_->opcode(); }
 
  private:
   friend class Frame;

@@ -7,6 +7,7 @@
 
 #include "net/lws_protocol.h"
 #include "net/lws_request.h"
+#include "net/read_ahead.h"
 #include "net/tls.h"
 
 namespace securechat::net {
@@ -66,7 +67,7 @@ LwsContext::LwsContext(const LoopOptions& options) : options_(options) {
   for (std::size_t i = 0; i < 2; ++i) {
     protocols_[i].name = i == 0 ? kHttpProtocol : options_.subprotocol.c_str();
     protocols_[i].callback = on_lws_event;
-    protocols_[i].rx_buffer_size = 1'024;   // Allocated for each socket; caps each read.
+    protocols_[i].rx_buffer_size = ReadAhead::kBufferBytes;  // Allocated for each socket.
     protocols_[i].tx_packet_size = 65'536;  // Else one write takes as little as one read.
   }
   if (options_.subprotocol.empty()) protocols_[1] = {};

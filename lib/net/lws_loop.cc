@@ -47,26 +47,14 @@ LwsLoop::~LwsLoop() {
   const SigpipeGuard guard(options_.tls.enabled());
   closing_ = true;
   listeners_.clear();
-  tell_all();
-  close_context();
-  *options_.connection_count -= peers_.size();
-  peers_.clear();
-  close_uv();
-}
-
-void LwsLoop::tell_all() {
   for (auto& [key, peer] : peers_) {
     if (peer->socket() != nullptr) peer->socket()->set_cause(CloseCause::kLocal);
     peer->finish();
   }
-}
-
-void LwsLoop::abandon() {
-  listeners_.clear();
-  for (auto& [key, peer] : peers_) {
-    if (peer->wsi() != nullptr) ::close(lws_get_socket_fd(peer->wsi()));
-  }
+  close_context();
   *options_.connection_count -= peers_.size();
+  peers_.clear();
+  close_uv();
 }
 
 // ---------------------------------------------------------------- opening and closing
@@ -195,6 +183,7 @@ int LwsLoop::on_wsi_created(lws* wsi) {
 }
 
 int LwsLoop::on_wsi_destroyed(Peer& peer) {
+  read_ahead_.forget(peer);
   if (peer.dirty()) {
     std::replace(dirty_.begin(), dirty_.end(), &peer, static_cast<Peer*>(nullptr));
     std::replace(flushing_.begin(), flushing_.end(), &peer, static_cast<Peer*>(nullptr));
@@ -218,7 +207,6 @@ void LwsLoop::remove_peer(Peer& peer) {
   const std::unique_ptr<Peer> last = std::move(found->second);
   peers_.erase(found);
   --*options_.connection_count;
-  last->finish();  // Not left to the destructor, which a callback's forced unwind cannot leave.
 }
 
 int LwsLoop::on_watcher_ready() {
@@ -273,10 +261,6 @@ int LwsLoop::add_common_headers(lws* wsi, lws_process_html_args& args) const {
   }
   args.p = reinterpret_cast<char*>(position);
   return 0;
-}
-
-void LwsLoop::trim_scratch() {
-  if (scratch_.capacity() > 4 * kScratchBytes) scratch_ = std::string();
 }
 
 }  // namespace securechat::net

@@ -10,10 +10,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "net/gathering.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/lws_context.h"
 #include "net/peer.h"
+#include "net/read_ahead.h"
 #include "net/watcher.h"
 
 namespace securechat::net {
@@ -22,8 +24,6 @@ namespace securechat::net {
 // descriptors, the wakeup, the due timers, and at its end writes what was queued.
 class LwsLoop final : public Loop {
  public:
-  static constexpr std::size_t kScratchBytes = 65'536;
-
   LwsLoop(LoopOptions options, TransportHandler& handler, Task on_wake, const Clock& clock,
           Logger& log);
   ~LwsLoop() override;
@@ -31,8 +31,6 @@ class LwsLoop final : public Loop {
   LwsLoop& operator=(const LwsLoop&) = delete;
   Status open();
 
-  void tell_all() override;
-  void abandon() override;
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port) override;
   void stop_listening() override { listeners_.clear(); }
   void run_turn(std::int64_t timeout_ms) override;
@@ -56,9 +54,9 @@ class LwsLoop final : public Loop {
   [[nodiscard]] TransportHandler& handler() { return handler_; }
   [[nodiscard]] Watcher& watcher() { return *watcher_; }
   [[nodiscard]] std::int64_t now_ms() const { return clock_.monotonic_ms(); }
-  [[nodiscard]] std::string& scratch() { return scratch_; }
-  void trim_scratch();
+  [[nodiscard]] Gathering& gathering() { return gathering_; }
   void add_dirty(Peer& peer) { dirty_.push_back(&peer); }
+  [[nodiscard]] ReadAhead& read_ahead() { return read_ahead_; }
   ExchangeId new_exchange(Peer& peer);
   void forget_exchange(ExchangeId id) { exchanges_.erase(id); }
   HttpResponse fault(const RequestHead& head, int status);
@@ -102,7 +100,8 @@ class LwsLoop final : public Loop {
   std::unordered_map<ExchangeId, Peer*> exchanges_;
   std::vector<Peer*> dirty_;
   std::vector<Peer*> flushing_;
-  std::string scratch_;
+  ReadAhead read_ahead_;
+  Gathering gathering_{LWS_PRE};
   lws_sorted_usec_list_t poll_timer_ = {};
   lws* adopted_ = nullptr;  // The wsi that was made last.
   ExchangeId last_exchange_ = 0;

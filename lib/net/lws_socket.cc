@@ -27,9 +27,9 @@ constexpr std::uint16_t kCodeTooBig = 1009;
 }  // namespace
 
 LwsSocket::LwsSocket(Peer& peer, UpgradeAccepted accepted)
-    : peer_(peer),
+    : loop_(peer.loop()),
+      peer_(peer),
       handler_(std::move(accepted.handler)),
-      outbox_(peer.loop().limits().send_queue),
       payload_limit_(accepted.payload_limit) {}
 
 LwsSocket::~LwsSocket() {
@@ -59,10 +59,10 @@ void LwsSocket::receive(std::string_view bytes) {
   lws* wsi = peer_.wsi();
   const FramePiece piece{bytes, lws_remaining_packet_payload(wsi), lws_frame_is_binary(wsi) == 0,
                          lws_is_final_fragment(wsi) != 0};
-  switch (incoming_.add(piece, payload_limit_, peer_.loop().limits().max_fragments)) {
+  switch (incoming_.add(piece, payload_limit_, loop_.limits().max_fragments)) {
     case Assembly::kPartial:
       if (message_due_ms_ == 0) {
-        message_due_ms_ = peer_.loop().now_ms() + peer_.loop().limits().message_timeout_ms;
+        message_due_ms_ = loop_.now_ms() + loop_.limits().message_timeout_ms;
         update_deadline();
       }
       break;
@@ -113,16 +113,16 @@ void LwsSocket::end(CloseCause cause, std::uint16_t code, std::string_view reaso
   if (closing_) return;
   cause_ = cause;
   closing_ = true;
-  if (cause == CloseCause::kSlowConsumer) outbox_.drop_unsent();
+  if (cause == CloseCause::kSlowConsumer) outbox_.clear();
   if (cause != CloseCause::kLocal) failed_by_ = FailedBy::kUs;
   queue_close_frame(code, reason);
   peer_.set_deadline(kCloseMs);
-  peer_.mark_dirty();
+  mark_dirty();
 }
 
 void LwsSocket::queue_close_frame(std::uint16_t code, std::string_view reason) {
-  outbox_.set_limit(SIZE_MAX);
-  outbox_.push(make_close_frame(code, reason));
+  FrameRef frame = make_close_frame(code, reason);
+  outbox_.push(frame, SIZE_MAX);
 }
 
 // A fault that libwebsockets has found, or the end of the stream, or what we asked for. For most
@@ -138,7 +138,7 @@ void LwsSocket::on_lws_closing() {
     lws_close_reason(wsi, LWS_CLOSE_STATUS_PROTOCOL_ERR, reason.data(), reason.size());
   }
   write_queued();
-  outbox_.drop_unsent();
+  outbox_.clear();
   cause_ = CloseCause::kProtocolError;
   closing_ = true;
   close_written_ = true;
@@ -161,7 +161,7 @@ void LwsSocket::on_deadline() {
     peer_.kill();
     return;
   }
-  const std::int64_t now_ms = peer_.loop().now_ms();
+  const std::int64_t now_ms = loop_.now_ms();
   if (message_due_ms_ != 0 && now_ms >= message_due_ms_) {
     end(CloseCause::kProtocolError, kCodePolicy, "message too slow");
   } else if (write_due_ms_ != 0 && now_ms >= write_due_ms_) {
@@ -176,7 +176,7 @@ void LwsSocket::update_deadline() {
   if (closing_) return;
   std::int64_t due_ms = std::max(write_due_ms_, message_due_ms_);
   if (write_due_ms_ != 0 && message_due_ms_ != 0) due_ms = std::min(write_due_ms_, message_due_ms_);
-  peer_.set_deadline(due_ms == 0 ? -1 : std::max<std::int64_t>(due_ms - peer_.loop().now_ms(), 0));
+  peer_.set_deadline(due_ms == 0 ? -1 : std::max<std::int64_t>(due_ms - loop_.now_ms(), 0));
 }
 
 }  // namespace securechat::net

@@ -14,6 +14,7 @@ struct lws;
 
 namespace securechat::net {
 
+class LwsLoop;
 class Peer;
 
 // A WebSocket over libwebsockets, which parses frames, answers pings and closes for faults that it
@@ -29,7 +30,7 @@ class LwsSocket final : public Socket {
   void send(FrameRef frame) override;
   void close(std::uint16_t code, std::string_view reason) override;
   void set_payload_limit(std::size_t bytes) override { payload_limit_ = bytes; }
-  [[nodiscard]] std::size_t queued_bytes() const override { return outbox_.bytes() + handed_; }
+  [[nodiscard]] std::size_t queued_bytes() const override { return outbox_.waiting(); }
   [[nodiscard]] bool closing() const override { return closing_; }
 
   // What happens on the wire, told by the peer.
@@ -60,30 +61,34 @@ class LwsSocket final : public Socket {
   void queue_close_frame(std::uint16_t code, std::string_view reason);
   void end_saying();
   void write_queued();
-  Written write_plain(std::size_t& budget);
-  Written write_tls(std::size_t& budget);
+  Written write_all();
+  Written write_plain(std::string_view bytes, std::size_t frames);
+  Written write_tls(std::string_view bytes, std::size_t frames);
   bool hand_over(std::string_view rest_of_frame);
+  void mark_dirty();
   void hand_over_all();
   void watch_progress();
   void check_progress();
   void update_deadline();
 
-  Peer& peer_;
-  std::unique_ptr<SocketHandler> handler_;
-  Outbox outbox_;
-  IncomingMessage incoming_;
-  std::size_t payload_limit_;
-  std::size_t handed_ = 0;          // Bytes that libwebsockets buffers for us.
-  std::uint64_t acknowledged_ = 0;  // By the peer, when the write deadline was set.
-  std::int64_t write_due_ms_ = 0;   // When the peer has to have acknowledged something; 0: nothing.
-  std::int64_t message_due_ms_ = 0;  // When the message that is under way has to be whole; 0: none.
-  CloseCause cause_ = CloseCause::kPeerClosed;
-  bool opened_ = false;
+  // What every frame that is sent touches comes first.
   bool closing_ = false;
+  bool dirty_ = false;  // flush() will be called.
+  bool opened_ = false;
   bool told_ = false;  // on_close was called.
   bool close_written_ = false;
   bool pong_first_ = false;  // The next flush waits for the pong that may be due.
   FailedBy failed_by_ = FailedBy::kNobody;
+  LwsLoop& loop_;
+  Outbox outbox_;
+  Peer& peer_;
+  std::unique_ptr<SocketHandler> handler_;
+  IncomingMessage incoming_;
+  std::size_t payload_limit_;
+  std::uint64_t acknowledged_ = 0;  // By the peer, when the write deadline was set.
+  std::int64_t write_due_ms_ = 0;   // When the peer has to have acknowledged something; 0: nothing.
+  std::int64_t message_due_ms_ = 0;  // When the message that is under way has to be whole; 0: none.
+  CloseCause cause_ = CloseCause::kPeerClosed;
 };
 
 }  // namespace securechat::net

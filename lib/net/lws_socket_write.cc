@@ -1,8 +1,6 @@
 #include <libwebsockets.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <utility>
 
 #include "net/lws_loop.h"
@@ -16,7 +14,6 @@ namespace securechat::net {
 namespace {
 
 constexpr std::size_t kFlushBudget = 262'144;  // Per turn, so that one socket starves no other.
-constexpr std::size_t kPiecesPerWrite = 64;
 
 constexpr std::uint16_t kCodeSlowConsumer = 4508;
 
@@ -24,22 +21,21 @@ constexpr std::uint16_t kCodeSlowConsumer = 4508;
 
 void LwsSocket::send(FrameRef frame) {
   if (closing_ || !frame) return;
-  const std::size_t limit = peer_.loop().limits().send_queue;
-  outbox_.set_limit(limit - std::min(limit, handed_));
-  const auto fits = [&] {
-    return (handed_ == 0 || handed_ < limit) && outbox_.push(frame);
-  };
-  if (!fits()) {
+  if (!outbox_.push(frame, loop_.limits().send_queue)) {
     write_queued();  // A burst within one turn is not a slow consumer as long as the wire takes it.
     if (closing_) return;
-    outbox_.set_limit(limit - std::min(limit, handed_));
-    if (!fits()) {
-      if (peer_.loop().limits().slow_consumer == SlowConsumerPolicy::kClose) {
+    if (!outbox_.push(frame, loop_.limits().send_queue)) {
+      if (loop_.limits().slow_consumer == SlowConsumerPolicy::kClose) {
         end(CloseCause::kSlowConsumer, kCodeSlowConsumer, "slow consumer");
       }
       return;
     }
   }
+  mark_dirty();
+}
+
+void LwsSocket::mark_dirty() {
+  if (std::exchange(dirty_, true)) return;
   peer_.mark_dirty();
 }
 
@@ -47,6 +43,7 @@ void LwsSocket::send(FrameRef frame) {
 // libwebsockets', which writes when it is told that the connection is writable. So that a peer
 // hears in the order in which it spoke, what we have waits for that once.
 void LwsSocket::flush() {
+  dirty_ = false;
   if (std::exchange(pong_first_, false) && !closing_) {
     lws_callback_on_writable(peer_.wsi());
     return;
@@ -61,9 +58,8 @@ void LwsSocket::write_queued() {
     watch_progress();
     return;
   }
-  handed_ = 0;
-  std::size_t budget = kFlushBudget;
-  const Written written = peer_.tls() ? write_tls(budget) : write_plain(budget);
+  outbox_.set_handed(0);
+  const Written written = write_all();
   if (written == Written::kBroken) {
     set_cause(CloseCause::kTransportError);
     closing_ = true;
@@ -72,7 +68,7 @@ void LwsSocket::write_queued() {
     lws_callback_on_writable(wsi);
     watch_progress();
   } else if (!outbox_.empty()) {
-    peer_.mark_dirty();  // The budget is spent; the rest in the next turn.
+    mark_dirty();  // The budget is spent; the rest in the next turn.
   } else {
     close_written_ = closing_;
     if (std::exchange(write_due_ms_, 0) != 0) update_deadline();
@@ -80,70 +76,51 @@ void LwsSocket::write_queued() {
   }
 }
 
-// Frames go out by sendmsg on the descriptor. When one is cut, its rest is handed to
-// libwebsockets, which may have a pong or a close frame to send and must not put it inside.
-LwsSocket::Written LwsSocket::write_plain(std::size_t& budget) {
-  const int descriptor = lws_get_socket_fd(peer_.wsi());
-  std::array<std::string_view, kPiecesPerWrite> pieces;
+LwsSocket::Written LwsSocket::write_all() {
+  std::size_t budget = kFlushBudget;
   while (!outbox_.empty() && budget > 0) {
-    const std::size_t count = outbox_.gather(pieces);
-    std::size_t wanted = 0;
-    for (std::size_t i = 0; i < count; ++i) wanted += pieces[i].size();
-    const WriteResult result = write_pieces(descriptor, pieces.data(), count);
-    if (result.broken) return Written::kBroken;
-    if (result.bytes == wanted) {
-      outbox_.consume(wanted);
-      budget -= std::min(budget, wanted);
-      continue;
-    }
-    std::size_t border = 0;  // Of the frame that was cut, if one was.
-    std::size_t i = 0;
-    while (border + pieces[i].size() <= result.bytes) border += pieces[i++].size();
-    const std::size_t inside = result.bytes - border;
-    bool handed = true;
-    if (inside > 0) {
-      handed = hand_over(pieces[i].substr(inside));
-      border += pieces[i].size();
-    }
-    outbox_.consume(border);
-    return handed ? Written::kBlocked : Written::kBroken;
+    const Gathering::Gathered next = loop_.gathering().gather(outbox_.frames());
+    budget -= std::min(budget, next.bytes.size());
+    const Written written =
+        peer_.tls() ? write_tls(next.bytes, next.frames) : write_plain(next.bytes, next.frames);
+    if (written != Written::kAll) return written;
   }
   return Written::kAll;
 }
 
-// Under TLS libwebsockets writes everything; what it cannot write it keeps in order.
-LwsSocket::Written LwsSocket::write_tls(std::size_t& budget) {
-  while (!outbox_.empty() && budget > 0) {
-    std::string& scratch = peer_.loop().scratch();
-    std::array<std::string_view, kPiecesPerWrite> pieces;
-    const std::size_t count = outbox_.gather(pieces);
-    std::size_t size = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (i > 0 && size + pieces[i].size() > LwsLoop::kScratchBytes) break;
-      if (scratch.size() < LWS_PRE + size + pieces[i].size()) {
-        scratch.resize(LWS_PRE + size + pieces[i].size());
-      }
-      std::memcpy(scratch.data() + LWS_PRE + size, pieces[i].data(), pieces[i].size());
-      size += pieces[i].size();
-    }
-    auto* start = reinterpret_cast<unsigned char*>(scratch.data()) + LWS_PRE;
-    const int result = lws_write(peer_.wsi(), start, size, LWS_WRITE_RAW);
-    outbox_.consume(size);
-    budget -= std::min(budget, size);
-    peer_.loop().trim_scratch();
-    if (result < 0) return Written::kBroken;
-    if (lws_partial_buffered(peer_.wsi()) != 0) {
-      handed_ = size;
-      return Written::kBlocked;
-    }
+// On the descriptor itself. When a frame is cut, its rest is handed to libwebsockets, which may
+// have a pong or a close frame to send and must not put it inside.
+LwsSocket::Written LwsSocket::write_plain(std::string_view bytes, std::size_t frames) {
+  const WriteResult result = write_bytes(peer_.wsi(), bytes);
+  if (result.broken) return Written::kBroken;
+  if (result.bytes == bytes.size()) {
+    outbox_.consume(frames);
+    return Written::kAll;
   }
-  return Written::kAll;
+  std::size_t whole = 0;
+  std::size_t border = 0;  // Behind the frame that was cut, if one was.
+  for (; border < result.bytes; ++whole) border += outbox_.frames()[whole].bytes().size();
+  const bool handed =
+      border == result.bytes || hand_over(bytes.substr(result.bytes, border - result.bytes));
+  outbox_.consume(whole);
+  return handed ? Written::kBlocked : Written::kBroken;
+}
+
+// Under TLS libwebsockets writes everything; what it cannot write it keeps in order.
+LwsSocket::Written LwsSocket::write_tls(std::string_view bytes, std::size_t frames) {
+  auto* start = reinterpret_cast<unsigned char*>(const_cast<char*>(bytes.data()));
+  const int result = lws_write(peer_.wsi(), start, bytes.size(), LWS_WRITE_RAW);
+  outbox_.consume(frames);
+  if (result < 0) return Written::kBroken;
+  if (lws_partial_buffered(peer_.wsi()) == 0) return Written::kAll;
+  outbox_.set_handed(bytes.size());
+  return Written::kBlocked;
 }
 
 bool LwsSocket::hand_over(std::string_view rest_of_frame) {
   std::string copy(LWS_PRE, '\0');
   copy.append(rest_of_frame);
-  handed_ += rest_of_frame.size();
+  outbox_.set_handed(rest_of_frame.size());
   return lws_write(peer_.wsi(), reinterpret_cast<unsigned char*>(copy.data()) + LWS_PRE,
                    rest_of_frame.size(), LWS_WRITE_RAW) >= 0;
 }
@@ -151,10 +128,9 @@ bool LwsSocket::hand_over(std::string_view rest_of_frame) {
 // For the last that is said: libwebsockets sends it before it closes, though the connection does
 // not take it now.
 void LwsSocket::hand_over_all() {
-  std::array<std::string_view, 1> piece;
-  while (!close_written_ && !peer_.dying() && outbox_.gather(piece) == 1) {
-    if (!hand_over(piece[0])) return;
-    outbox_.consume(piece[0].size());
+  while (!close_written_ && !peer_.dying() && !outbox_.empty()) {
+    if (!hand_over(outbox_.frames().front().bytes())) return;
+    outbox_.consume(1);
   }
   close_written_ = true;
 }
@@ -163,7 +139,7 @@ void LwsSocket::hand_over_all() {
 void LwsSocket::watch_progress() {
   if (write_due_ms_ != 0 || closing_) return;
   acknowledged_ = acknowledged_bytes(lws_get_socket_fd(peer_.wsi()));
-  write_due_ms_ = peer_.loop().now_ms() + peer_.loop().limits().write_deadline_ms;
+  write_due_ms_ = loop_.now_ms() + loop_.limits().write_deadline_ms;
   update_deadline();
 }
 

@@ -22,6 +22,7 @@ void LwsLoop::run_turn(std::int64_t timeout_ms) {
   } else {
     turn_on_poll();
   }
+  read_ahead_.run();
   if (std::exchange(watcher_ready_, false)) watcher_->dispatch();
   if (wake_asked_.exchange(false) && on_wake_) on_wake_();
   timers_.run(now_ms());
@@ -83,6 +84,7 @@ void LwsLoop::flush() {
     peer->flush();
   }
   flushing_.clear();
+  gathering_.clear();
 }
 
 }  // namespace securechat::net

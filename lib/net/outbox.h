@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <span>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "net/frame.h"
@@ -13,34 +13,36 @@ namespace securechat::net {
 // of sockets, so that it is tested alone.
 class Outbox {
  public:
-  explicit Outbox(std::size_t limit_bytes) : limit_(limit_bytes) {}
+  // False, without taking the frame, when more than `limit` bytes would wait; a frame larger than
+  // the limit is still taken when nothing waits.
+  bool push(FrameRef& frame, std::size_t limit) {
+    const std::size_t size = frame.bytes().size();
+    if (waiting() > 0 && (waiting() > limit || size > limit - waiting())) return false;
+    frames_.push_back(std::move(frame));
+    bytes_ += size;
+    return true;
+  }
+  [[nodiscard]] bool empty() const { return bytes_ == 0; }
+  // Bytes that are not on the wire yet, those that were handed over included.
+  [[nodiscard]] std::size_t waiting() const { return bytes_ + handed_; }
 
-  // False, without keeping the frame, when it would exceed the limit; a frame larger than the
-  // limit is still taken into an empty outbox.
-  bool push(FrameRef frame);
-  [[nodiscard]] bool empty() const { return first_ == frames_.size(); }
-  [[nodiscard]] std::size_t bytes() const { return bytes_; }
-  [[nodiscard]] std::size_t frames() const { return frames_.size() - first_; }
-  [[nodiscard]] std::size_t limit() const { return limit_; }
-
-  // Views of what is to be written next, at most `views.size()`; answers how many were filled.
-  std::size_t gather(std::span<std::string_view> views) const;
-  // Takes `bytes` from the front, which were written.
-  void consume(std::size_t bytes);
-  // Forgets all frames but the one that is partly written.
-  void drop_unsent();
-  void set_limit(std::size_t bytes) { limit_ = bytes; }
+  // What is to be written next, in order.
+  [[nodiscard]] std::span<const FrameRef> frames() const {
+    return std::span(frames_).subspan(first_);
+  }
+  // Takes the first `count` frames away: they were written.
+  void consume(std::size_t count);
+  void clear();
+  // Bytes that another holds until the wire takes them.
+  void set_handed(std::size_t bytes) { handed_ = bytes; }
 
  private:
-  void forget_written();
-
   // A vector with an index instead of std::deque, which holds half a kilobyte when it is empty: an
-  // idle socket owns no memory here.
+  // idle socket owns next to no memory here.
   std::vector<FrameRef> frames_;
-  std::size_t first_ = 0;   // The frames before it are written.
-  std::size_t offset_ = 0;  // Bytes of the front frame that are already written.
+  std::size_t first_ = 0;  // The frames before it are written.
   std::size_t bytes_ = 0;
-  std::size_t limit_;
+  std::size_t handed_ = 0;
 };
 
 }  // namespace securechat::net

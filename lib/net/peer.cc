@@ -101,8 +101,15 @@ int Peer::on_established() {
 
 int Peer::on_received(std::string_view chunk) {
   if (!socket_ || dying_) return -1;
+  loop_.read_ahead().took(*this, chunk.size());
   socket_->receive(chunk);
   return 0;
+}
+
+void Peer::read_on() {
+  if (!socket_ || dying_ || socket_->closing()) return;
+  lws_pollfd ready = {lws_get_socket_fd(wsi_), LWS_POLLIN, LWS_POLLIN};
+  lws_service_fd(lws_get_context(wsi_), &ready);
 }
 
 int Peer::on_pong() {

@@ -55,6 +55,8 @@ class Peer final : public Watched {
   void answer(ExchangeId id, HttpResponse response);
   // Writes what waits, at the end of a turn.
   void flush();
+  // Lets libwebsockets read the WebSocket again.
+  void read_on();
   void on_ready(std::uint32_t events) override;
   // Ends the connection without a further word, soon: never inside the caller.
   void kill();

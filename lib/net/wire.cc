@@ -7,7 +7,6 @@
 #include <openssl/ssl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <algorithm>
 #include <array>
@@ -18,8 +17,6 @@ namespace securechat::net {
 namespace {
 
 constexpr std::size_t kTlsRecord = 16'384;
-constexpr std::size_t kMaxPieces = 64;
-
 constexpr int kEstablished = 1;  // TCP_ESTABLISHED, whose header does not go with linux/tcp.h.
 
 tcp_info info_of(int descriptor) {
@@ -69,20 +66,6 @@ WriteResult write_tls(SSL* ssl, std::string_view bytes) {
 WriteResult write_bytes(lws* wsi, std::string_view bytes) {
   if (auto* ssl = static_cast<SSL*>(lws_get_ssl(wsi))) return write_tls(ssl, bytes);
   return write_plain(lws_get_socket_fd(wsi), bytes);
-}
-
-WriteResult write_pieces(int descriptor, const std::string_view* pieces, std::size_t count) {
-  std::array<iovec, kMaxPieces> vectors;
-  count = std::min(count, kMaxPieces);
-  for (std::size_t i = 0; i < count; ++i) {
-    vectors[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
-  }
-  msghdr message = {};
-  message.msg_iov = vectors.data();
-  message.msg_iovlen = count;
-  const ssize_t n = ::sendmsg(descriptor, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (n < 0) return {0, !would_block(errno)};
-  return {static_cast<std::size_t>(n), false};
 }
 
 void end_writing(lws* wsi) {

@@ -18,8 +18,6 @@ struct WriteResult {
 // Writes as much as the connection takes now. Under TLS a write that did not succeed must be
 // repeated with the same bytes, which is what a caller does that only drops what was written.
 WriteResult write_bytes(lws* wsi, std::string_view bytes);
-// The same for several pieces at once; plain connections only.
-WriteResult write_pieces(int descriptor, const std::string_view* pieces, std::size_t count);
 
 // Tells the peer that nothing more comes (TLS close_notify, then FIN); reading goes on.
 void end_writing(lws* wsi);

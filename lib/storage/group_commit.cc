@@ -1,7 +1,5 @@
 #include "storage/group_commit.h"
 
-#include <cxxabi.h>
-
 #include <exception>
 #include <new>
 #include <string>
@@ -12,8 +10,6 @@ namespace {
 Status call(Unit& unit, SqliteConnection& connection, Stores& stores) {
   try {
     return unit.work(stores);
-  } catch (abi::__forced_unwind&) {
-    throw;
   } catch (const std::bad_alloc&) {
     return Status(Code::kNoMemory, "No memory for this.");
   } catch (const std::exception& error) {

@@ -370,6 +370,40 @@ TEST_P(WebSocket, APingAmongFragmentsIsAnsweredBeforeTheMessage) {
   EXPECT_EQ(client.read_frame()->payload, "ab");
 }
 
+// Whatever the size of libwebsockets' buffer, what has come is answered together.
+TEST_P(WebSocket, WhatHasComeIsReadInOneTurn) {
+  constexpr std::size_t kMessages = 50;
+  RawClient client(server.port());
+  client.upgrade("/ws");
+  ASSERT_TRUE(server.wait_for([&](Loop&) { return server.sockets.size() == 1; }));
+  std::string frames;
+  for (std::size_t i = 0; i < kMessages; ++i) {
+    frames += client_frame(1, std::string(100, 'm') + std::to_string(i));
+  }
+  int before = 0;
+  server.run([&](Loop&) {
+    before = server.turns;
+    client.send(frames);
+    std::this_thread::sleep_for(milliseconds(20));  // The loop waits, so that all of it is there.
+  });
+  for (std::size_t i = 0; i < kMessages; ++i) {
+    ASSERT_EQ(client.read_message()->payload, std::string(100, 'm') + std::to_string(i));
+  }
+  server.run([&](Loop&) { EXPECT_LE(server.turns - before, 4); });
+}
+
+TEST_P(WebSocket, OneThatNeverFallsSilentKeepsNobodyWaiting) {
+  RawClient loud(server.port());
+  RawClient quiet(server.port());
+  loud.upgrade("/ws");
+  quiet.upgrade("/ws");
+  std::string frames;
+  for (int i = 0; i < 2'000; ++i) frames += client_frame(1, std::string(100, 'l'));
+  loud.send(frames);
+  quiet.send(client_frame(1, "me too"));
+  EXPECT_EQ(quiet.read_message()->payload, "me too");
+}
+
 TEST_P(WebSocket, BroadcastToThousandSockets) {
   constexpr std::size_t kSockets = 1'000;
   std::vector<RawClient> clients;

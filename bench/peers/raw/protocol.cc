@@ -116,7 +116,10 @@ std::optional<Request> read_request(std::string_view payload) {
   if (::cJSON_IsNumber(ref)) request.ref = ref->valueint;
   std::string text = R"({"type":"receive-message","data":{"username":"somebody","message":)";
   append_json_string(text, message->valuestring);
-  text.append(R"(,"timestamp":")").append(timestamp()).append("\"}}");
+  text.append(R"(,"timestamp":")").append(timestamp());
+  // As many bytes as securechatd says of a message.
+  text.append(R"(","id":"0123456789abcdef0123456789abcdef","room":"lobby","seq":1234567,)");
+  text.append(R"("userId":"0123456789abcdef0123456789abcdef"}})");
   append_text_frame(request.frame, text);
   return request;
 }
