@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <utility>
 
 #include "base/text.h"
@@ -67,12 +68,21 @@ void RawClient::reset() {
   close();
 }
 
+// The kernel's work for an io_uring, which newer libuv has, interrupts calls that have a timeout.
 long RawClient::raw_send(const char* bytes, std::size_t size) {
-  return ::send(descriptor_, bytes, size, MSG_NOSIGNAL);
+  long n = 0;
+  do {
+    n = ::send(descriptor_, bytes, size, MSG_NOSIGNAL);
+  } while (n < 0 && errno == EINTR);
+  return n;
 }
 
 long RawClient::raw_receive(char* bytes, std::size_t size) {
-  return ::recv(descriptor_, bytes, size, 0);
+  long n = 0;
+  do {
+    n = ::recv(descriptor_, bytes, size, 0);
+  } while (n < 0 && errno == EINTR);
+  return n;
 }
 
 bool RawClient::send(std::string_view bytes) {

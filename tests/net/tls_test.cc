@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -80,7 +81,7 @@ class TlsClient : public RawClient {
                           static_cast<unsigned>(alpn.size()));
     }
     SSL_set_fd(ssl_, descriptor());
-    connected_ = SSL_connect(ssl_) == 1;
+    connected_ = uninterrupted([this] { return SSL_connect(ssl_); }) == 1;
   }
   ~TlsClient() override {
     SSL_free(ssl_);
@@ -97,14 +98,24 @@ class TlsClient : public RawClient {
 
  protected:
   long raw_send(const char* bytes, std::size_t size) override {
-    return SSL_write(ssl_, bytes, static_cast<int>(size));
+    return uninterrupted([&] { return SSL_write(ssl_, bytes, static_cast<int>(size)); });
   }
   long raw_receive(char* bytes, std::size_t size) override {
-    const int n = SSL_read(ssl_, bytes, static_cast<int>(size));
+    const int n = uninterrupted([&] { return SSL_read(ssl_, bytes, static_cast<int>(size)); });
     return n < 0 ? 0 : n;
   }
 
  private:
+  template <typename Call>
+  int uninterrupted(Call call) {
+    int n = 0;
+    do {
+      errno = 0;
+      n = call();
+    } while (n <= 0 && errno == EINTR && SSL_want(ssl_) != SSL_NOTHING);
+    return n;
+  }
+
   SSL_CTX* context_;
   SSL* ssl_ = nullptr;
   bool connected_ = false;
