@@ -127,6 +127,7 @@ Status LwsContext::open(LwsLoop& owner, void* uv_loop) {
     return {uv_loop != nullptr ? Code::kUnsupported : Code::kNetwork,
             "libwebsockets cannot make a context"};
   }
+  wake_descriptor_.find(*context_);
   descriptor_limit_ = descriptor_table_size();
   connection_limit_ = static_cast<std::size_t>(descriptor_limit_);
   if (options_.max_descriptors > 0) {
@@ -145,7 +146,9 @@ Status LwsContext::open(LwsLoop& owner, void* uv_loop) {
 bool LwsContext::close() {
   // libwebsockets sets the pointer to null through info.pcontext once the context is gone.
   if (context_ != nullptr) lws_context_destroy(context_);
-  return context_ == nullptr;
+  if (context_ != nullptr) return false;
+  wake_descriptor_.close_leftover();
+  return true;
 }
 
 }  // namespace securechat::net

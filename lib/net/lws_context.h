@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "net/loop.h"
+#include "net/wake_descriptor.h"
 
 namespace securechat::net {
 
@@ -44,6 +45,7 @@ class LwsContext {
   std::vector<lws_protocol_vhost_options> headers_;
   lws_context* context_ = nullptr;
   lws_vhost* vhost_ = nullptr;
+  WakeDescriptor wake_descriptor_;
   int descriptor_limit_ = 0;
   std::size_t connection_limit_ = 0;
 };

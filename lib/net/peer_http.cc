@@ -72,9 +72,13 @@ int Peer::begin_body(HeadReading reading, std::size_t length, bool close) {
 int Peer::on_body(std::string_view bytes) {
   if (dying_) return -1;
   if (!body_) return 0;  // Of a request that was refused, or is answered already.
-  if (bytes.size() > body_->expected - body_->bytes.size()) return -1;
-  body_->bytes.append(bytes);
-  return 0;
+  const std::size_t missing = body_->expected - body_->bytes.size();
+  body_->bytes.append(bytes.substr(0, missing));
+  if (bytes.size() <= missing) return 0;
+  // libwebsockets 4.3 takes a request that follows for more of the body, and does not come to the
+  // body's end. Nothing gives it back, so that this request is the last.
+  body_->close = true;
+  return on_body_end();
 }
 
 int Peer::on_body_end() {
@@ -117,8 +121,11 @@ bool Peer::was_pipelined() const {
   return kept_alive_ && taken_bytes(lws_get_socket_fd(wsi_)) <= taken_before_;
 }
 
+// What libwebsockets has of further requests stays where it is: version 4.3 would end the
+// connection over it, before the answers are out. What comes from now on is drained in on_ready().
 void Peer::stay_for_last_answer() {
   last_request_ = true;
+  lws_rx_flow_control(wsi_, 0);
   if (pipeline_) pipeline_->close_after_last();
   update_watch();
 }
