@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,10 +8,12 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/ip_address.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "base/task.h"
 #include "base/timer_queue.h"
+#include "net/connection_count.h"
 #include "net/transport.h"
 
 namespace securechat::net {
@@ -36,6 +37,8 @@ struct LoopLimits {
   std::size_t send_queue = 1'048'576;        // Bytes per socket.
   SlowConsumerPolicy slow_consumer = SlowConsumerPolicy::kClose;
   std::size_t max_connections = 0;  // 0: what the descriptor limit allows.
+  // Of them one address has at most half, but for loopback and these, which stand for many users.
+  std::vector<Cidr> shared_addresses;
   std::size_t max_fragments = 256;  // Per message.
 };
 
@@ -57,7 +60,7 @@ struct LoopOptions {
   bool quiet_lws = true;
   // Counts the connections of several loops together, against the limit they share; null: this one
   // counts for itself.
-  std::shared_ptr<std::atomic<std::size_t>> connection_count;
+  std::shared_ptr<ConnectionCount> connection_count;
   // For tests: the poll loop of libwebsockets although libuv's would be there.
   bool force_poll = false;
 };

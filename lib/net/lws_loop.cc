@@ -39,7 +39,7 @@ LwsLoop::LwsLoop(LoopOptions options, TransportHandler& handler, Task on_wake, c
       clock_(clock),
       log_(log) {
   if (!options_.connection_count) {
-    options_.connection_count = std::make_shared<std::atomic<std::size_t>>(0);
+    options_.connection_count = std::make_shared<ConnectionCount>();
   }
 }
 
@@ -52,7 +52,7 @@ LwsLoop::~LwsLoop() {
     peer->finish();
   }
   close_context();
-  *options_.connection_count -= peers_.size();
+  for (const auto& [key, peer] : peers_) options_.connection_count->remove(peer->address());
   peers_.clear();
   close_uv();
 }
@@ -154,7 +154,12 @@ Result<std::uint16_t> LwsLoop::listen(const std::string& host, std::uint16_t por
 void LwsLoop::accepted(int descriptor, const IpAddress& address) {
   std::size_t limit = context_->connection_limit();
   if (limits().max_connections > 0) limit = std::min(limit, limits().max_connections);
-  if (*options_.connection_count >= limit || descriptor >= context_->descriptor_limit()) {
+  const bool many_users =
+      address.is_loopback() ||
+      std::ranges::any_of(limits().shared_addresses,
+                          [&address](const Cidr& block) { return block.contains(address); });
+  if (descriptor >= context_->descriptor_limit() ||
+      !options_.connection_count->add(address, limit, many_users)) {
     ::close(descriptor);
     return;
   }
@@ -196,7 +201,6 @@ Peer* LwsLoop::add_peer(const IpAddress& address) {
   auto peer = std::make_unique<Peer>(*this, address);
   Peer* added = peer.get();
   peers_.emplace(added, std::move(peer));
-  ++*options_.connection_count;
   return added;
 }
 
@@ -206,7 +210,7 @@ void LwsLoop::remove_peer(Peer& peer) {
   // on_gone and on_close may look at the loop: the peer leaves the table first.
   const std::unique_ptr<Peer> last = std::move(found->second);
   peers_.erase(found);
-  --*options_.connection_count;
+  options_.connection_count->remove(last->address());
 }
 
 int LwsLoop::on_watcher_ready() {

@@ -71,6 +71,7 @@ class Peer final : public Watched {
   [[nodiscard]] LwsLoop& loop() { return loop_; }
   [[nodiscard]] lws* wsi() const { return wsi_; }
   [[nodiscard]] bool tls() const;
+  [[nodiscard]] const IpAddress& address() const { return address_; }
   [[nodiscard]] bool dying() const { return dying_; }
   [[nodiscard]] LwsSocket* socket() { return socket_.get(); }
 

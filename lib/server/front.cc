@@ -115,8 +115,7 @@ net::HttpResponse Front::metrics_answer(const net::RequestHead& head) const {
   const storage::Database::Stats storage = parts_.database.stats();
   std::string text;
   for (const Metric& metric : std::initializer_list<Metric>{
-           {"securechat_connections", "gauge", "Open TCP connections.",
-            parts_.connections.load(std::memory_order_relaxed)},
+           {"securechat_connections", "gauge", "Open TCP connections.", parts_.connections.total()},
            {"securechat_sessions", "gauge", "Sessions that have joined.",
             parts_.live_sessions.size()},
            {"securechat_engine_sessions", "gauge", "Engine.IO sessions, on either transport.",

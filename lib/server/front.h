@@ -16,6 +16,7 @@
 #include "chat/peer_table.h"
 #include "chat/session_table.h"
 #include "connection/connection.h"
+#include "net/connection_count.h"
 #include "net/loop.h"
 #include "net/transport.h"
 #include "server/engine_front.h"
@@ -40,7 +41,7 @@ class Front final : public net::TransportHandler, public connection::ExchangeAns
     storage::Database& database;
     EngineFront::Place place;
     // Of all shards.
-    const std::atomic<std::size_t>& connections;
+    const net::ConnectionCount& connections;
     std::atomic<std::size_t>& http_waiting;
     const chat::LiveSessions& live_sessions;
   };

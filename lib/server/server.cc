@@ -10,6 +10,7 @@
 #include "base/thread_annotations.h"
 #include "chat/events.h"
 #include "chat/namespaces.h"
+#include "net/connection_count.h"
 #include "server/accounts_runtime.h"
 #include "server/callback_scope.h"
 #include "server/options.h"
@@ -357,7 +358,7 @@ class ServerImpl final : public Server {
                                position_,
                                ports_,
                                engine_directory_,
-                               std::make_shared<std::atomic<std::size_t>>(0),
+                               std::make_shared<net::ConnectionCount>(),
                                http_waiting_};
     std::uint16_t port = settings_.port;
     for (std::size_t i = 0; i < settings_.threads; ++i) {

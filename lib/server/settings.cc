@@ -151,6 +151,7 @@ Result<Settings> Settings::from(const Config& config) {
     if (!block) return Status(Code::kInvalid, "proxy.trusted: \"" + text + "\" is not a CIDR");
     settings.trusted_proxies.push_back(*block);
   }
+  settings.loop.limits.shared_addresses = settings.trusted_proxies;
   settings.engine_path = config.text("engine.path");
   settings.engine_client_dir = config.text("engine.client_dir");
   settings.health_path = config.text("health.path");

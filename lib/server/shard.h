@@ -23,6 +23,7 @@
 #include "chat/session_table.h"
 #include "chat/types.h"
 #include "connection/engine_directory.h"
+#include "net/connection_count.h"
 #include "server/rate_limits.h"
 #include "server/settings.h"
 #include "server/shard_ports.h"
@@ -53,7 +54,7 @@ class Shard {
     std::int64_t position;  // The newest commit_seq at the start.
     ShardPorts& ports;
     connection::EngineDirectory& engine_directory;
-    std::shared_ptr<std::atomic<std::size_t>> connection_count;
+    std::shared_ptr<net::ConnectionCount> connection_count;
     std::atomic<std::size_t>& http_waiting;  // Requests whose answers are due.
   };
 
