@@ -83,6 +83,8 @@ Status check(const securechat_server* server) {
     return {Code::kForked,
             "the server belongs to the parent process; create one after fork() instead"};
   }
+  // A destroy function of the host, or its log, that comes back while the server is destroyed.
+  if (server->impl == nullptr) return {Code::kState, "the server is being destroyed"};
   return {};
 }
 

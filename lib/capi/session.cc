@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,9 +17,12 @@ using namespace securechat::capi;
 
 namespace {
 
+// No version will ever have more; what is larger was never set, and is not to be read.
+constexpr std::uint32_t kLargestTarget = 1'024;
+
 // A caller that was built against a later version may give more fields; they must be unused.
 Status check_size(const securechat_target& target) {
-  if (target.struct_size < sizeof(securechat_target)) {
+  if (target.struct_size < sizeof(securechat_target) || target.struct_size > kLargestTarget) {
     return {Code::kInvalid, "struct_size of the target is not sizeof(securechat_target)"};
   }
   const auto* const bytes = reinterpret_cast<const unsigned char*>(&target);

@@ -24,9 +24,10 @@ LateAck::~LateAck() {
 
 LateAck::Given LateAck::give(std::string args, std::vector<std::string> attachments) {
   if (given_.exchange(true)) return Given::kAlready;
-  const bool alive = live_.contains(session_);
-  post(std::move(args), std::move(attachments));
-  return alive ? Given::kOnItsWay : Given::kSessionGone;
+  // A shard that takes nothing more may be of a server that has been destroyed meanwhile, with the
+  // table of its sessions: a host may hold on to a message for too long.
+  const bool sent = post(std::move(args), std::move(attachments));
+  return sent && live_.contains(session_) ? Given::kOnItsWay : Given::kSessionGone;
 }
 
 bool LateAck::withdraw() {
@@ -36,9 +37,9 @@ bool LateAck::withdraw() {
   return true;
 }
 
-void LateAck::post(std::string args, std::vector<std::string> attachments) {
-  home_->post([session = session_, ack = ack_, environment = &environment_, args = std::move(args),
-               attachments = std::move(attachments)] {
+bool LateAck::post(std::string args, std::vector<std::string> attachments) {
+  return home_->post([session = session_, ack = ack_, environment = &environment_,
+                      args = std::move(args), attachments = std::move(attachments)] {
     Session* target = environment->sessions.find(session);
     if (target == nullptr) return;
     target->send_ack(ack, args, attachments);

@@ -34,7 +34,8 @@ class LateAck {
   [[nodiscard]] bool withdraw();
 
  private:
-  void post(std::string args, std::vector<std::string> attachments);
+  // False when the shard takes nothing more.
+  bool post(std::string args, std::vector<std::string> attachments);
 
   const SessionId session_;
   const std::string ack_;

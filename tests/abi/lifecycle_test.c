@@ -131,8 +131,30 @@ static void after_fork(void) {
   EXPECT_STATUS(securechat_server_destroy(server), SECURECHAT_OK);
 }
 
+/* What a careless host does in a destroy function: it uses the server that is going. */
+static void come_back(void* handle) {
+  securechat_server* server = *(securechat_server**)handle;
+  char* url = NULL;
+  EXPECT_STATUS(securechat_server_url(server, &url), SECURECHAT_ERR_STATE);
+  EXPECT_STATUS(securechat_server_emit(server, NULL, "e", NULL, 0), SECURECHAT_ERR_STATE);
+  EXPECT_STATUS(securechat_server_stop(server, 0), SECURECHAT_ERR_STATE);
+  EXPECT_STATUS(securechat_server_destroy(server), SECURECHAT_ERR_STATE);
+  *(securechat_server**)handle = NULL;
+}
+
+static void while_it_is_destroyed(void) {
+  securechat_server* server = new_server();
+  securechat_server* seen = server;
+  EXPECT_STATUS(securechat_server_add_handshake_filter(server, "f", 0, filter, &seen, come_back),
+                SECURECHAT_OK);
+  EXPECT_STATUS(securechat_server_start(server), SECURECHAT_OK);
+  EXPECT_STATUS(securechat_server_destroy(server), SECURECHAT_OK);
+  EXPECT(seen == NULL);
+}
+
 int main(void) {
   life();
+  while_it_is_destroyed();
   accounts_before_start();
   after_fork();
   return 0;

@@ -96,6 +96,8 @@ static void null_arguments(void) {
   INVALID(securechat_server_emit(server, NULL, "e", "[1]garbage", SECURECHAT_ZSTR));
   memset(&target, 0, sizeof target);
   INVALID(securechat_server_emit(server, &target, "e", "[]", SECURECHAT_ZSTR));
+  target.struct_size = 0xCCCCCCCCu;
+  INVALID(securechat_server_emit(server, &target, "e", "[]", SECURECHAT_ZSTR));
   target.struct_size = sizeof target;
   target.nsp = "no-slash";
   INVALID(securechat_server_emit(server, &target, "e", "[]", SECURECHAT_ZSTR));
