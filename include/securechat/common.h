@@ -1,6 +1,10 @@
 /**
  * @file securechat/common.h
  * @brief Versions, result codes, errors and the types that the other headers share.
+ *
+ * Callbacks return to the library. One that ends its thread instead, by pthread_exit or because it
+ * is cancelled, ends the event loop that called it: the loop's connections and sessions end, what
+ * it held is not freed, and the server is otherwise as it was and can be stopped and destroyed.
  */
 #ifndef SECURECHAT_COMMON_H
 #define SECURECHAT_COMMON_H
@@ -102,7 +106,9 @@ typedef struct securechat_blob {
 /**
  * Frees what a host attached to a registration.
  *
- * @param user_data what was given at the registration. Must not throw.
+ * @param user_data what was given at the registration.
+ *
+ * It must neither throw nor end its thread: nothing could pass on either.
  *
  * **Thread:** any, once.
  */

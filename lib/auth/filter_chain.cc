@@ -1,5 +1,7 @@
 #include "auth/filter_chain.h"
 
+#include <cxxabi.h>
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -201,6 +203,8 @@ Verdict Chain::ask(HostFilter& filter, Handshake& handshake) {
       return Verdict::kDeny;
     }
     return verdict;
+  } catch (abi::__forced_unwind&) {
+    throw;
   } catch (const std::exception& error) {
     log_.error("a handshake filter threw an exception; the peer is refused",
                {{"filter", filter.name}, {"reason", error.what()}});

@@ -1,5 +1,7 @@
 #include "base/worker_pool.h"
 
+#include <cxxabi.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -76,6 +78,8 @@ void WorkerPool::run() {
     }
     try {
       task();
+    } catch (abi::__forced_unwind&) {
+      throw;  // The host ended this thread in its log's sink; the other workers go on.
     } catch (...) {
       // A task answers for its own failures; one that forgot must not end the host.
     }

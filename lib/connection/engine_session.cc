@@ -119,8 +119,8 @@ void EngineSession::end(net::CloseCause cause) {
   release_poll("1");
   forget_post();
   client_->on_socket(nullptr);
+  owner_.retire(*this);  // First: a callback of the host may not return from what follows.
   if (opened_) client_->on_close(cause);
-  owner_.retire(*this);
 }
 
 }  // namespace securechat::connection

@@ -77,6 +77,14 @@ class Loop {
   // Closes what is still open; the handlers of open sockets hear on_close first.
   virtual ~Loop() = default;
 
+  // Tells every open connection's handler that it has ended, as the destructor does: for whoever
+  // runs on while callbacks of the host are called, which a destructor must not.
+  virtual void tell_all() = 0;
+  // What is left to do after a forced unwind (pthread_exit in a callback) has cut run_turn() short:
+  // libwebsockets and libuv were left in the middle of a call and can neither be used nor closed.
+  // Closes the descriptors without them; afterwards the loop must be leaked.
+  virtual void abandon() = 0;
+
   // Binds and listens; port 0 picks a free one, and the port is answered. kNetwork names the
   // address and the reason.
   virtual Result<std::uint16_t> listen(const std::string& host, std::uint16_t port) = 0;

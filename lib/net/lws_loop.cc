@@ -47,14 +47,26 @@ LwsLoop::~LwsLoop() {
   const SigpipeGuard guard(options_.tls.enabled());
   closing_ = true;
   listeners_.clear();
-  for (auto& [key, peer] : peers_) {
-    if (peer->socket() != nullptr) peer->socket()->set_cause(CloseCause::kLocal);
-    peer->finish();
-  }
+  tell_all();
   close_context();
   for (const auto& [key, peer] : peers_) options_.connection_count->remove(peer->address());
   peers_.clear();
   close_uv();
+}
+
+void LwsLoop::tell_all() {
+  for (auto& [key, peer] : peers_) {
+    if (peer->socket() != nullptr) peer->socket()->set_cause(CloseCause::kLocal);
+    peer->finish();
+  }
+}
+
+void LwsLoop::abandon() {
+  listeners_.clear();
+  for (auto& [key, peer] : peers_) {
+    if (peer->wsi() != nullptr) ::close(lws_get_socket_fd(peer->wsi()));
+    options_.connection_count->remove(peer->address());
+  }
 }
 
 // ---------------------------------------------------------------- opening and closing
@@ -211,6 +223,7 @@ void LwsLoop::remove_peer(Peer& peer) {
   const std::unique_ptr<Peer> last = std::move(found->second);
   peers_.erase(found);
   options_.connection_count->remove(last->address());
+  last->finish();  // Not left to the destructor, which a callback's forced unwind cannot leave.
 }
 
 int LwsLoop::on_watcher_ready() {

@@ -31,6 +31,8 @@ class LwsLoop final : public Loop {
   LwsLoop& operator=(const LwsLoop&) = delete;
   Status open();
 
+  void tell_all() override;
+  void abandon() override;
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port) override;
   void stop_listening() override { listeners_.clear(); }
   void run_turn(std::int64_t timeout_ms) override;

@@ -1,5 +1,7 @@
 #include "net/lws_protocol.h"
 
+#include <cxxabi.h>
+
 #include "net/lws_loop.h"
 #include "net/peer.h"
 #include "net/tls.h"
@@ -77,6 +79,8 @@ int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::s
 int on_lws_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length) {
   try {
     return dispatch(wsi, reason, user, in, length);
+  } catch (abi::__forced_unwind&) {
+    throw;         // It may not be held up; whoever runs the loop abandons it.
   } catch (...) {  // Only memory can be short here. Nothing is thrown through C; the peer ends.
     return -1;
   }

@@ -120,14 +120,15 @@ class ServerImpl final : public Server {
     if (state_ != State::kCreated) {
       return {Code::kState, "the server was started before; create another one"};
     }
-    Status started = open_and_listen();
-    if (!started.ok()) {
-      // Accounts stay open: another thread may be using them, and they work without a listener.
-      close_shards();
+    // Accounts stay open: another thread may be using them, and they work without a listener.
+    try {
+      Status started = open_and_listen();
+      if (!started.ok()) close_shards();
       return started;
+    } catch (...) {
+      if (state_ == State::kCreated) close_shards();
+      throw;
     }
-    state_ = State::kRunning;
-    return {};
   }
 
   Status reload(const Config& config) override {
@@ -336,6 +337,7 @@ class ServerImpl final : public Server {
     warn_at_start();
     running_.store(true);  // Before the first callback can ask.
     for (const auto& shard : shards_) shard->run();
+    state_ = State::kRunning;
     log_.info("the server listens", {{"url", url}});
     return {};
   }

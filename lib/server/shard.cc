@@ -1,6 +1,9 @@
 #include "server/shard.h"
 
+#include <cxxabi.h>
+
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "base/blocked_signals.h"
@@ -109,9 +112,14 @@ class ShardThread final : public Shard {
   void run() override {
     const BlockedSignals blocked;
     thread_ = std::thread([this] {
-      thread_id_ = std::this_thread::get_id();
-      while (!stopping_.load(std::memory_order_acquire)) loop_->run_turn(-1);
-      finish();
+      try {
+        thread_id_ = std::this_thread::get_id();
+        while (!stopping_.load(std::memory_order_acquire)) loop_->run_turn(-1);
+        finish();
+      } catch (abi::__forced_unwind&) {
+        abandon();
+        throw;
+      }
     });
   }
 
@@ -272,7 +280,44 @@ class ShardThread final : public Shard {
     // Here and not in the destructor, so that the host hears of the last disconnects on the thread
     // that it hears everything on.
     front_->end_sessions();
+    loop_->tell_all();
     loop_.reset();
+  }
+
+  // A callback of the host ended the thread (pthread_exit, a cancellation) and cut the loop short:
+  // its connections end, and with them their sessions, and its mailbox takes nothing more, so that
+  // nobody waits for it. The host hears of that on a thread of its own, because what runs here may
+  // not be ended a second time; each callback that ends that one, too, costs one more.
+  void abandon() {
+    bool told = false;
+    while (!told) {
+      const auto tell = [this, &told] {
+        thread_id_ = std::this_thread::get_id();
+        end_everything();
+        told = true;
+      };
+      try {
+        const BlockedSignals blocked;
+        std::thread(tell).join();
+      } catch (const std::system_error&) {  // No thread is to be had.
+        tell();
+      }
+    }
+    loop_->abandon();
+    static_cast<void>(loop_.release());
+  }
+
+  void end_everything() {
+    mailbox_->close();
+    drain_timer_.cancel();
+    if (!std::exchange(said_lost_, true)) {
+      shared_.log.error(
+          "a callback of the host ended the thread of an event loop; its connections are closed, "
+          "and what it held is not freed");
+    }
+    front_->end_sessions();
+    loop_->tell_all();
+    if (Task done = std::move(drain_done_)) done();
   }
 
   const Shared shared_;
@@ -298,6 +343,7 @@ class ShardThread final : public Shard {
   Task drain_done_;
   std::int64_t drain_deadline_ms_ = 0;
   bool closed_rest_ = false;
+  bool said_lost_ = false;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::thread::id> thread_id_;
   std::thread thread_;

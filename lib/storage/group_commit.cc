@@ -1,5 +1,7 @@
 #include "storage/group_commit.h"
 
+#include <cxxabi.h>
+
 #include <exception>
 #include <new>
 #include <string>
@@ -10,6 +12,8 @@ namespace {
 Status call(Unit& unit, SqliteConnection& connection, Stores& stores) {
   try {
     return unit.work(stores);
+  } catch (abi::__forced_unwind&) {
+    throw;
   } catch (const std::bad_alloc&) {
     return Status(Code::kNoMemory, "No memory for this.");
   } catch (const std::exception& error) {

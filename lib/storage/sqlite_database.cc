@@ -1,3 +1,5 @@
+#include <cxxabi.h>
+
 #include <algorithm>
 #include <atomic>
 #include <exception>
@@ -66,9 +68,12 @@ class SqliteDatabase final : public Database {
 
  private:
   void stop() SECURECHAT_EXCLUDES(stop_mutex_);
-  void run_writer();
+  void run_writer(std::vector<Unit>& units);
   void commit(std::vector<Unit>& units);
-  void run_reader();
+  void run_reader(std::vector<Unit>& units);
+  // Runs one of these on its thread.
+  void serve(Side& side, void (SqliteDatabase::*run)(std::vector<Unit>& units));
+  void give_up(Side& side, std::vector<Unit>& units);
   void answer(FaultLog& faults, Unit& unit);
 
   const DatabaseOptions options_;
@@ -115,9 +120,9 @@ Status SqliteDatabase::start() {
 
   try {
     const BlockedSignals blocked;
-    writer_.thread = std::thread([this] { run_writer(); });
+    writer_.thread = std::thread([this] { serve(writer_, &SqliteDatabase::run_writer); });
     if (!in_memory_) {
-      reader_.thread = std::thread([this] { run_reader(); });
+      reader_.thread = std::thread([this] { serve(reader_, &SqliteDatabase::run_reader); });
     }
   } catch (const std::system_error&) {
     return Status(Code::kThread,
@@ -136,8 +141,29 @@ Status SqliteDatabase::read(Work work, Done done) {
   return queue.push({std::move(work), std::move(done), false, {}});
 }
 
-void SqliteDatabase::run_writer() {
+void SqliteDatabase::serve(Side& side, void (SqliteDatabase::*run)(std::vector<Unit>& units)) {
   std::vector<Unit> units;
+  try {
+    (this->*run)(units);
+  } catch (abi::__forced_unwind&) {
+    give_up(side, units);
+    throw;
+  }
+}
+
+// The host ended the thread in its log's sink. Whoever waits for an answer must not wait for ever.
+void SqliteDatabase::give_up(Side& side, std::vector<Unit>& units) {
+  side.queue.close();
+  do {
+    for (Unit& unit : units) {
+      unit.status = Status(Code::kDatabase, "The thread of the database was ended by the host.");
+      answer(side.faults, unit);
+    }
+    units.clear();
+  } while (side.queue.take(units, batch_limit_));
+}
+
+void SqliteDatabase::run_writer(std::vector<Unit>& units) {
   units.reserve(batch_limit_);
   while (writer_.queue.take(units, batch_limit_)) {
     commit(units);
@@ -163,8 +189,7 @@ void SqliteDatabase::commit(std::vector<Unit>& units) {
   }
 }
 
-void SqliteDatabase::run_reader() {
-  std::vector<Unit> units;
+void SqliteDatabase::run_reader(std::vector<Unit>& units) {
   units.reserve(1);
   while (reader_.queue.take(units, 1)) {
     run_read(*reader_.connection, reader_.stores->get(), units.front());
@@ -180,6 +205,8 @@ void SqliteDatabase::answer(FaultLog& faults, Unit& unit) {
     if (unit.done) {
       unit.done(std::move(unit.status));
     }
+  } catch (abi::__forced_unwind&) {
+    throw;
   } catch (const std::exception& error) {
     faults.report("an answer of the database threw an exception", error.what());
   } catch (...) {

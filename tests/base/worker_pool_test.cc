@@ -110,6 +110,19 @@ TEST(WorkerPoolTest, ATaskThatThrowsEndsNeitherWorkerNorProcess) {
   EXPECT_EQ(ran, 1);
 }
 
+TEST(WorkerPoolTest, ATaskThatEndsItsThreadLeavesTheWorkToTheOthers) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizers do not follow a forced unwind";
+#endif
+  std::atomic<int> ran = 0;
+  {
+    WorkerPool pool(2, 8);
+    pool.try_submit([] { ::pthread_exit(nullptr); });
+    for (int i = 0; i < 5; ++i) pool.try_submit([&ran] { ++ran; });
+  }
+  EXPECT_EQ(ran, 5);
+}
+
 TEST(WorkerPoolTest, StopFromTwoThreads) {
   WorkerPool pool(2, 8);
   std::thread other([&pool] { pool.stop(); });

@@ -1,3 +1,5 @@
+#include <pthread.h>
+
 #include <atomic>
 #include <future>
 #include <new>
@@ -308,6 +310,24 @@ TEST_F(GroupCommitTest, InMemoryTheWriterReadsTooAndAReadCannotWrite) {
     return Status();
   });
   EXPECT_FALSE(std::filesystem::exists(":memory:"));
+}
+
+// As a host does that ends the thread in its log's sink.
+TEST_F(GroupCommitTest, AThreadThatIsEndedLeavesNobodyWaiting) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizers do not follow a forced unwind";
+#endif
+  for (const bool writing : {true, false}) {
+    database_ = open();
+    const auto ask = [&](Database::Work work) {
+      return writing ? database_->write_and_wait(std::move(work))
+                     : database_->read_and_wait(std::move(work));
+    };
+    EXPECT_EQ(ask([](Stores&) -> Status { ::pthread_exit(nullptr); }).code(), Code::kDatabase);
+    EXPECT_EQ(ask([](Stores&) { return Status(); }).code(), Code::kAgain);
+    database_->close();
+    database_ = nullptr;
+  }
 }
 
 }  // namespace
