@@ -146,7 +146,10 @@ Status LwsContext::open(LwsLoop& owner, void* uv_loop) {
 bool LwsContext::close() {
   // libwebsockets sets the pointer to null through info.pcontext once the context is gone.
   if (context_ != nullptr) lws_context_destroy(context_);
-  if (context_ != nullptr) return false;
+  if (context_ != nullptr) {
+    wake_descriptor_.keep_number_taken();
+    return false;
+  }
   wake_descriptor_.close_leftover();
   return true;
 }

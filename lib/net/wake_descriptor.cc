@@ -1,6 +1,7 @@
 #include "net/wake_descriptor.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace securechat::net {
@@ -53,7 +55,6 @@ std::optional<WakeDescriptor::Eventfd> WakeDescriptor::look_at(int descriptor) {
 }
 
 void WakeDescriptor::find(lws_context& context) {
-  if (!kIsForgotten) return;
   std::vector<Eventfd> candidates;
   for (const int descriptor : eventfds_of_the_process()) {
     if (const auto seen = look_at(descriptor)) candidates.push_back(*seen);
@@ -72,8 +73,18 @@ void WakeDescriptor::find(lws_context& context) {
   if (candidates.size() == 1) found_ = candidates.front();
 }
 
+void WakeDescriptor::keep_number_taken() {
+  if (kIsForgotten || !found_) return;
+  const int wanted = std::exchange(found_, std::nullopt)->descriptor;
+  const int any = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (any < 0 || any == wanted) return;
+  const int next = ::fcntl(any, F_DUPFD_CLOEXEC, wanted);
+  if (next >= 0 && next != wanted) ::close(next);
+  ::close(any);
+}
+
 void WakeDescriptor::close_leftover() {
-  if (!found_) return;
+  if (!kIsForgotten || !found_) return;
   const auto now = look_at(found_->descriptor);
   if (now && now->id == found_->id) ::close(found_->descriptor);
   found_.reset();

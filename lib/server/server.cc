@@ -444,6 +444,11 @@ class ServerImpl final : public Server {
     running_.store(false);
     save_lost_sessions();
     if (runtime_) runtime_->close();
+    // A loop that ends gives descriptors back, one of them twice with libwebsockets 4.1: no other
+    // loop may be given it in between.
+    std::vector<std::future<void>> silenced;
+    for (const auto& shard : shards_) silenced.push_back(shard->stop_listening());
+    for (const std::future<void>& done : silenced) done.wait();
     for (const auto& shard : shards_) shard->stop();
     if (state_ == State::kRunning) log_.info("the server stopped");
     state_ = State::kStopped;

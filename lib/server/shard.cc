@@ -202,6 +202,17 @@ class ShardThread final : public Shard {
     return done;
   }
 
+  [[nodiscard]] std::future<void> stop_listening() override {
+    auto stopped = std::make_shared<std::promise<void>>();
+    std::future<void> done = stopped->get_future();
+    const bool posted = thread_.joinable() && mailbox_->post([this, stopped] {
+      loop_->stop_listening();
+      stopped->set_value();
+    });
+    if (!posted) stopped->set_value();
+    return done;
+  }
+
   void stop() override {
     if (!thread_.joinable()) return;
     mailbox_->post([this] { stopping_.store(true, std::memory_order_release); });

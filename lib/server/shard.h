@@ -84,6 +84,8 @@ class Shard {
   // Lets go of everyone: health says draining, acknowledgements due are given, sockets close with
   // 1001. It is over after at most `drain_ms` and a moment. Not from the shard's thread.
   [[nodiscard]] virtual std::future<void> drain(std::int64_t drain_ms) = 0;
+  // Accepts nobody any more; answers when that is so. Not from the shard's thread.
+  [[nodiscard]] virtual std::future<void> stop_listening() = 0;
   // Runs what the mailbox still holds, closes what is open, ends the thread. Idempotent. Not from
   // the shard's thread.
   virtual void stop() = 0;
