@@ -4,7 +4,9 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/accounts.h"
 #include "base/json.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "capi/boundary.h"
 #include "storage/user_store.h"
@@ -28,7 +30,8 @@ securechat_status change_user(securechat_server* server, const char* user_id, Ch
   return guard([&] {
     if (Status s = check_blocking(server); !s.ok()) return s;
     if (Status s = check_text(user_id, "the user id"); !s.ok()) return s;
-    return change(*server->impl);
+    const Result<auth::Accounts*> accounts = server->impl->accounts();
+    return accounts.ok() ? change(**accounts) : accounts.status();
   });
 }
 
@@ -42,7 +45,13 @@ securechat_status securechat_user_create(securechat_server* server, const char* 
     if (Status s = check_text(username, "the username", Empty::kAllowed); !s.ok()) return s;
     if (Status s = check_text(email, "the e-mail address", Empty::kAllowed); !s.ok()) return s;
     if (Status s = check_text(password, "the password", Empty::kAllowed); !s.ok()) return s;
-    return give(user_id, server->impl->create_user(username, email, password));
+    const Result<auth::Accounts*> accounts = server->impl->accounts();
+    if (!accounts.ok()) return accounts.status();
+    const Result<storage::User> user =
+        (*accounts)->create_user(username, email, Secret(password), "user");
+    if (!user.ok()) return user.status();
+    give_text(user_id, user->id);
+    return Status();
   });
 }
 
@@ -51,7 +60,9 @@ securechat_status securechat_user_find(securechat_server* server, const char* wh
     if (Status s = prepare(json); !s.ok()) return s;
     if (Status s = check_blocking(server); !s.ok()) return s;
     if (Status s = check_text(who, "the id, address or username"); !s.ok()) return s;
-    const Result<storage::User> user = server->impl->find_user(who);
+    const Result<auth::Accounts*> accounts = server->impl->accounts();
+    if (!accounts.ok()) return accounts.status();
+    const Result<storage::User> user = (*accounts)->find_user(who);
     if (!user.ok()) return user.status();
     std::string text;
     JsonWriter writer(text);
@@ -65,7 +76,9 @@ securechat_status securechat_user_list(securechat_server* server, char** json) {
   return guard([=] {
     if (Status s = prepare(json); !s.ok()) return s;
     if (Status s = check_blocking(server); !s.ok()) return s;
-    const Result<std::vector<storage::User>> users = server->impl->list_users();
+    const Result<auth::Accounts*> accounts = server->impl->accounts();
+    if (!accounts.ok()) return accounts.status();
+    const Result<std::vector<storage::User>> users = (*accounts)->list_users();
     if (!users.ok()) return users.status();
     std::string text;
     JsonWriter writer(text);
@@ -79,30 +92,30 @@ securechat_status securechat_user_list(securechat_server* server, char** json) {
 
 securechat_status securechat_user_set_role(securechat_server* server, const char* user_id,
                                            const char* role) {
-  return change_user(server, user_id, [=](server::Server& impl) {
+  return change_user(server, user_id, [=](auth::Accounts& accounts) {
     if (Status s = check_text(role, "the role"); !s.ok()) return s;
-    return impl.set_user_role(user_id, role);
+    return accounts.set_role(user_id, role);
   });
 }
 
 securechat_status securechat_user_set_enabled(securechat_server* server, const char* user_id,
                                               int enabled) {
-  return change_user(server, user_id, [=](server::Server& impl) {
-    return impl.set_user_enabled(user_id, enabled != 0);
+  return change_user(server, user_id, [=](auth::Accounts& accounts) {
+    return accounts.set_enabled(user_id, enabled != 0);
   });
 }
 
 securechat_status securechat_user_set_password(securechat_server* server, const char* user_id,
                                                const char* password) {
-  return change_user(server, user_id, [=](server::Server& impl) {
+  return change_user(server, user_id, [=](auth::Accounts& accounts) {
     if (Status s = check_text(password, "the password", Empty::kAllowed); !s.ok()) return s;
-    return impl.set_user_password(user_id, password);
+    return accounts.set_password(user_id, Secret(password));
   });
 }
 
 securechat_status securechat_user_remove(securechat_server* server, const char* user_id) {
   return change_user(server, user_id,
-                     [=](server::Server& impl) { return impl.remove_user(user_id); });
+                     [=](auth::Accounts& accounts) { return accounts.remove_user(user_id); });
 }
 
 securechat_status securechat_token_issue(securechat_server* server, const char* user_id,
@@ -112,7 +125,9 @@ securechat_status securechat_token_issue(securechat_server* server, const char* 
     if (Status s = check_blocking(server); !s.ok()) return s;
     if (Status s = check_text(user_id, "the user id"); !s.ok()) return s;
     if (ttl_seconds < 0) return Status(Code::kInvalid, "ttl_seconds is negative");
-    return give(jwt, server->impl->issue_token(user_id, ttl_seconds));
+    const Result<auth::Accounts*> accounts = server->impl->accounts();
+    if (!accounts.ok()) return accounts.status();
+    return give(jwt, (*accounts)->issue_token(user_id, ttl_seconds));
   });
 }
 

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <utility>
+
+#include "base/task.h"
+
 namespace securechat::server {
 
 // Marks the current thread as running a callback of `owner` (a server) for the scope, so that calls
@@ -25,5 +29,14 @@ class CallbackScope {
   const CallbackScope* const previous_;
   const void* const owner_;
 };
+
+// The hook, marked as a callback of `owner` whenever it runs.
+template <typename R, typename... Args>
+UniqueFunction<R(Args...)> scoped(const void* owner, UniqueFunction<R(Args...)> hook) {
+  return [owner, hook = std::move(hook)](Args... args) mutable -> R {
+    const CallbackScope scope(owner);
+    return hook(std::forward<Args>(args)...);
+  };
+}
 
 }  // namespace securechat::server

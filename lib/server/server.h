@@ -4,23 +4,15 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "auth/filter_chain.h"
+#include "auth/accounts.h"
 #include "base/log.h"
 #include "base/status.h"
-#include "base/task.h"
 #include "chat/types.h"
 #include "server/config.h"
-#include "storage/user_store.h"
+#include "server/hooks.h"
 
 namespace securechat::server {
-
-using HandshakeHook = UniqueFunction<auth::Verdict(auth::Handshake&)>;
-using MessageHook = UniqueFunction<auth::Verdict(chat::MessageDraft&)>;
-// `detail`: the namespace when connecting, the reason when disconnecting.
-using SessionHook =
-    UniqueFunction<void(chat::SessionId, std::string_view user_id, std::string_view detail)>;
 
 // The server: owns everything, starts it in order and stops it in reverse order. Calls are safe
 // from any thread unless they say otherwise; nothing of it is global, so that one process may hold
@@ -78,18 +70,10 @@ class Server {
   // Where the layer above reports what it met in the host's code. Any thread.
   virtual Logger& log() = 0;
 
-  // Blocking; kState from a callback of this server and after stop. They work before start too:
-  // the first one opens the database then, so that a command line can administer accounts
-  // without listening.
-  virtual Result<std::string> create_user(std::string_view username, std::string_view email,
-                                          std::string_view password) = 0;
-  virtual Result<storage::User> find_user(std::string_view who) = 0;
-  virtual Result<std::vector<storage::User>> list_users() = 0;
-  virtual Status set_user_role(std::string_view user_id, std::string_view role) = 0;
-  virtual Status set_user_enabled(std::string_view user_id, bool enabled) = 0;
-  virtual Status set_user_password(std::string_view user_id, std::string_view password) = 0;
-  virtual Status remove_user(std::string_view user_id) = 0;
-  virtual Result<std::string> issue_token(std::string_view user_id, std::int64_t ttl_s) = 0;
+  // Accounts, whose calls for the host block. kState from a callback of this server and after stop.
+  // They work before start too: the first call opens the database then, so that a command line can
+  // administer accounts without listening. Valid as long as the server.
+  virtual Result<auth::Accounts*> accounts() = 0;
   // The claims as JSON text; kAuth when the token is refused.
   virtual Result<std::string> verify_token(std::string_view token) = 0;
 

@@ -66,7 +66,7 @@ class ShardThread final : public Shard {
         mailbox_(std::make_shared<Mailbox>([this] { loop_->wake(); })),
         neighbours_(shared.ports, index),
         history_(make_history(shared, mailbox_, make_spread(neighbours_, alone_))),
-        filters_(auth::FilterChain::create(shared.accounts, settings.chain, shared.host_filters,
+        filters_(auth::FilterChain::create(shared.accounts, settings.chain, shared.host.filters,
                                            shared.rates.join, shared.clock, shared.log)),
         sessions_(shared.live_sessions, index),
         api_(shared.accounts, shared.rates.auth, shared.rates.password, shared.clock) {}
@@ -82,15 +82,15 @@ class ShardThread final : public Shard {
     loop_ = std::move(*loop);
     environment_.reset(new chat::Environment{
         shared_.clock, shared_.log, loop_->timers(), shared_.accounts, *filters_, *history_,
-        sessions_, shared_.rates.message, shared_.rates.room, shared_.rates.request, shared_.hooks,
-        shared_.presence, neighbours_, shared_.lost_sessions, settings.chat, mailbox_,
-        shared_.position});
-    namespaces_ = std::make_unique<chat::Namespaces>(*environment_, shared_.namespaces);
+        sessions_, shared_.rates.message, shared_.rates.room, shared_.rates.request,
+        shared_.host.hooks, shared_.presence, neighbours_, shared_.lost_sessions, settings.chat,
+        mailbox_, shared_.position});
+    namespaces_ = std::make_unique<chat::Namespaces>(*environment_, shared_.host.namespaces);
     relay_ = std::make_unique<EngineRelay>(index_, shared_.ports, shared_.engine_directory,
                                            loop_->timers(), shared_.clock);
     front_ = std::make_unique<Front>(
         Front::Parts{
-            *environment_, *namespaces_, peers_, api_, shared_.files, shared_.database,
+            *environment_, *namespaces_, peers_, api_, shared_.host.files, shared_.database,
             EngineFront::Place{index_, *relay_, alone_ ? nullptr : &shared_.engine_directory},
             *shared_.connection_count, shared_.http_waiting, shared_.live_sessions},
         settings);

@@ -25,9 +25,9 @@
 #include "connection/engine_directory.h"
 #include "net/connection_count.h"
 #include "server/rate_limits.h"
+#include "server/registrations.h"
 #include "server/settings.h"
 #include "server/shard_ports.h"
-#include "server/static_files.h"
 #include "storage/database.h"
 
 namespace securechat::server {
@@ -42,11 +42,8 @@ class Shard {
     Logger& log;
     storage::Database& database;
     auth::Accounts& accounts;
-    std::vector<auth::HostFilter>& host_filters;
-    chat::Hooks& hooks;
-    const std::vector<std::string>& namespaces;  // Declared by the host: names and patterns.
+    Registrations& host;
     chat::LiveSessions& live_sessions;
-    const StaticFiles& files;
     RateLimits& rates;
     chat::Presence& presence;
     std::shared_ptr<chat::MemoryStore> memory;  // Null with durable history.

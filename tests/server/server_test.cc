@@ -3,13 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <future>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/random.h"
+#include "storage/database.h"
+#include "storage/recovery_store.h"
 
 namespace securechat::server {
 namespace {
@@ -36,6 +40,15 @@ std::unique_ptr<Server> created(const Config& config = configuration()) {
   return std::move(*server);
 }
 
+Result<std::string> sign_up(Server& server, const std::string& name, const std::string& email) {
+  const Result<auth::Accounts*> accounts = server.accounts();
+  if (!accounts.ok()) return accounts.status();
+  const Result<storage::User> user =
+      (*accounts)->create_user(name, email, Secret("Passw0rd"), "user");
+  if (!user.ok()) return user.status();
+  return user->id;
+}
+
 TEST(Server, StartsAndStopsOnce) {
   auto server = created();
   EXPECT_EQ(server->url().code(), Code::kState);
@@ -56,8 +69,8 @@ TEST(Server, SeveralLiveInOneProcess) {
   ASSERT_TRUE(first->start().ok());
   ASSERT_TRUE(second->start().ok());
   EXPECT_NE(*first->url(), *second->url());
-  ASSERT_TRUE(first->create_user("ada", "ada@example.com", "Passw0rd").ok());
-  EXPECT_EQ(second->find_user("ada").code(), Code::kNotFound);
+  ASSERT_TRUE(sign_up(*first, "ada", "ada@example.com").ok());
+  EXPECT_EQ((*second->accounts())->find_user("ada").code(), Code::kNotFound);
 }
 
 TEST(Server, APortInUseIsNamed) {
@@ -73,20 +86,56 @@ TEST(Server, APortInUseIsNamed) {
   EXPECT_NE(started.message().find(port), std::string::npos) << started.message();
 }
 
+// The next start may succeed, and within the window: clients come back to it.
+TEST(Server, AFailedStartKeepsTheSessionsOfAnEarlierRun) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("securechat-" + *random_hex(8));
+  std::filesystem::create_directory(folder);
+  const std::string path = folder / "chat.db";
+  SystemClock clock;
+  Logger log(clock, LogFormat::kText, LogLevel::kError);
+  const auto in_database = [&](storage::Database::Work work) {
+    storage::DatabaseOptions options;
+    options.path = path;
+    const auto database = storage::Database::open(options, clock, log);
+    ASSERT_TRUE(database.ok()) << database.message();
+    const Status done = (*database)->write_and_wait(std::move(work));
+    EXPECT_TRUE(done.ok()) << done.message();
+  };
+  in_database([&](storage::Stores& stores) {
+    return stores.recoveries.save({"pid", "sid", "user", "", "/", "[]", 0, clock.unix_ms()});
+  });
+  auto first = created();
+  ASSERT_TRUE(first->start().ok());
+  const std::string url = *first->url();
+  Config config = configuration();
+  ASSERT_TRUE(config.set("listen.port", url.substr(url.rfind(':') + 1)).ok());
+  ASSERT_TRUE(config.set("db.path", path).ok());
+  EXPECT_EQ(created(config)->start().code(), Code::kNetwork);
+  std::size_t kept = 0;
+  in_database([&](storage::Stores& stores) {
+    const auto taken = stores.recoveries.take_all(0);
+    kept = taken.ok() ? taken->size() : 0;
+    return taken.status();
+  });
+  EXPECT_EQ(kept, 1U);
+  std::filesystem::remove_all(folder);
+}
+
 TEST(Server, AccountsWorkBeforeStartAndAfterIt) {
   auto server = created();
-  const Result<std::string> id = server->create_user("ada", "Ada@Example.com", "Passw0rd");
+  const Result<std::string> id = sign_up(*server, "ada", "Ada@Example.com");
   ASSERT_TRUE(id.ok()) << id.message();
   ASSERT_TRUE(server->start().ok());
-  EXPECT_EQ(server->create_user("eve", "ada@example.com", "Passw0rd").code(), Code::kExists);
-  EXPECT_EQ(server->create_user("eve", "nonsense", "Passw0rd").code(), Code::kInvalid);
-  EXPECT_EQ(server->find_user("ada@example.com")->id, *id);
-  const Result<std::string> token = server->issue_token(*id, 60);
+  EXPECT_EQ(sign_up(*server, "eve", "ada@example.com").code(), Code::kExists);
+  EXPECT_EQ(sign_up(*server, "eve", "nonsense").code(), Code::kInvalid);
+  EXPECT_EQ((*server->accounts())->find_user("ada@example.com")->id, *id);
+  const Result<std::string> token = (*server->accounts())->issue_token(*id, 60);
   ASSERT_TRUE(token.ok());
   EXPECT_NE(server->verify_token(*token)->find(*id), std::string::npos);
   EXPECT_EQ(server->verify_token("x.y.z").code(), Code::kAuth);
   EXPECT_TRUE(server->stop(0).ok());
-  EXPECT_EQ(server->list_users().code(), Code::kState);
+  EXPECT_EQ(server->accounts().code(), Code::kState);
 }
 
 TEST(Server, ASessionThatIsNotThereIsToldAtOnce) {
@@ -108,7 +157,7 @@ TEST(Server, CallsThatWouldDeadlockInACallbackAreRefused) {
   server->set_log(LogLevel::kInfo, [&](LogLevel, std::string_view) {
     if (asked.exchange(true)) return;
     codes.push_back(server->stop(0).code());
-    codes.push_back(server->create_user("a", "a@example.com", "Passw0rd").code());
+    codes.push_back(sign_up(*server, "a", "a@example.com").code());
     codes.push_back(server->reload(configuration()).code());
   });
   ASSERT_TRUE(server->start().ok());
@@ -120,8 +169,8 @@ TEST(Server, ReloadKeepsTheOldWhenTheNewIsWrong) {
   const Config config = configuration();
   auto server = created(config);
   ASSERT_TRUE(server->start().ok());
-  const Result<std::string> id = server->create_user("ada", "ada@example.com", "Passw0rd");
-  const std::string token = *server->issue_token(*id, 60);
+  const Result<std::string> id = sign_up(*server, "ada", "ada@example.com");
+  const std::string token = *(*server->accounts())->issue_token(*id, 60);
   Config wrong = config;
   ASSERT_TRUE(wrong.set("auth.jwt_secret", "short").ok());
   EXPECT_EQ(server->reload(wrong).code(), Code::kInvalid);

@@ -1,0 +1,106 @@
+#include "server/shard_set.h"
+
+#include <future>
+#include <utility>
+
+#include "net/connection_count.h"
+#include "server/lost_sessions.h"
+
+namespace securechat::server {
+namespace {
+
+constexpr std::size_t kRememberedPerRoom = 1'000;
+
+std::shared_ptr<chat::MemoryStore> make_memory(const Settings& settings) {
+  if (settings.chat_history == "durable") return nullptr;
+  return std::make_shared<chat::MemoryStore>(kRememberedPerRoom, settings.chat_history == "memory");
+}
+
+}  // namespace
+
+ShardSet::ShardSet(const Parts& parts, const Settings& settings)
+    : parts_(parts),
+      durable_(settings.chat_history == "durable"),
+      rates_(settings),
+      lost_sessions_(settings.recovery_window_ms),
+      memory_(make_memory(settings)) {}
+
+// The first picks the port, the others share it.
+Result<std::uint16_t> ShardSet::listen(const Settings& settings) {
+  std::int64_t position = 0;
+  if (durable_) {
+    const std::int64_t since_ms = parts_.clock.unix_ms() - settings.recovery_window_ms;
+    Result<std::int64_t> loaded = load_lost_sessions(parts_.database, since_ms, lost_sessions_);
+    if (!loaded.ok()) return loaded.status();
+    position = *loaded;
+  }
+  const Shard::Shared shared{parts_.clock,
+                             parts_.log,
+                             parts_.database,
+                             parts_.accounts,
+                             parts_.host,
+                             live_sessions_,
+                             rates_,
+                             presence_,
+                             memory_,
+                             lost_sessions_,
+                             position,
+                             ports_,
+                             engine_directory_,
+                             std::make_shared<net::ConnectionCount>(),
+                             http_waiting_};
+  std::uint16_t port = settings.port;
+  for (std::size_t i = 0; i < settings.threads; ++i) {
+    Result<std::unique_ptr<Shard>> shard = Shard::create(shared, settings, i, settings.threads);
+    if (!shard.ok()) return shard.status();
+    shards_.push_back(std::move(*shard));
+    const Result<std::uint16_t> bound = shards_.back()->listen(settings.host, port);
+    if (!bound.ok()) return bound.status();
+    port = *bound;
+  }
+  return port;
+}
+
+void ShardSet::run() {
+  for (const auto& shard : shards_) shard->run();
+}
+
+void ShardSet::drain(std::int32_t drain_ms) {
+  std::vector<std::future<void>> drains;
+  for (const auto& shard : shards_) drains.push_back(shard->drain(drain_ms));
+  for (const std::future<void>& drained : drains) drained.wait();
+  if (!durable_) return;
+  if (Status saved = save_lost_sessions(parts_.database, lost_sessions_); !saved.ok()) {
+    parts_.log.warn("sessions cannot be recovered after the restart",
+                    {{"reason", saved.message()}});
+  }
+}
+
+void ShardSet::stop() {
+  // A loop that ends gives descriptors back, one of them twice with libwebsockets 4.1: no other
+  // loop may be given it in between.
+  std::vector<std::future<void>> silenced;
+  for (const auto& shard : shards_) silenced.push_back(shard->stop_listening());
+  for (const std::future<void>& done : silenced) done.wait();
+  for (const auto& shard : shards_) shard->stop();
+}
+
+void ShardSet::apply(const std::shared_ptr<const Settings>& settings) {
+  rates_.configure(*settings);
+  for (const auto& shard : shards_) shard->apply(settings);
+}
+
+void ShardSet::revoke(const std::vector<std::string>& sids) {
+  for (const auto& shard : shards_) shard->revoke(sids);
+}
+
+Status ShardSet::emit(const chat::Target& target, chat::Emission emission) {
+  const auto shared = std::make_shared<const chat::Emission>(std::move(emission));
+  if (target.session != 0) {
+    return with_shard(target.session, [&](Shard& shard) { shard.emit(target, shared); });
+  }
+  for (const auto& shard : shards_) shard->emit(target, shared);
+  return {};
+}
+
+}  // namespace securechat::server
