@@ -1,7 +1,6 @@
 #pragma once
 
-#include <cstddef>
-#include <deque>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +12,8 @@
 #include "auth/filter_chain.h"
 #include "auth/handshake.h"
 #include "chat/environment.h"
+#include "chat/held_packets.h"
+#include "chat/packet_budget.h"
 #include "chat/recovery.h"
 #include "chat/session.h"
 #include "connection/connection.h"
@@ -66,11 +67,9 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
   void on_ack(const protocol::Packet& packet);
   void refuse(const std::string& nsp, const connection::Refusal& refusal);
   void on_event(protocol::Packet packet);
-  bool hold(protocol::Packet& packet);
   void release_held(const std::string& nsp);
   void end_session(const std::string& nsp, std::string_view reason);
   void protocol_fault();
-  bool within_budget(const protocol::Packet& packet);
 
   const auth::Handshake upgrade_;
   const std::shared_ptr<const auth::HeaderSource> headers_;
@@ -84,11 +83,8 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
   std::set<std::string, std::less<>> pending_;
   // Namespaces that we ended: the peer may not know yet.
   std::set<std::string, std::less<>> expelled_;
-  std::deque<protocol::Packet> held_;
-  std::size_t held_bytes_ = 0;
-  std::int64_t budget_from_ms_ = 0;
-  std::size_t budget_packets_ = 0;
-  std::size_t budget_bytes_ = 0;
+  HeldPackets held_;  // For sessions whose join is being decided.
+  PacketBudget budget_;
   int refused_ = 0;
   bool draining_ = false;
 };

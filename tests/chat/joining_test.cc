@@ -91,6 +91,21 @@ TEST_F(Joining, TooMuchBehindTheTokenIsAFault) {
   EXPECT_TRUE(sessions.of_user("id-ada").empty());
 }
 
+// Attachments count as texts do.
+TEST_F(Joining, TooManyBytesBehindTheTokenAreAFault) {
+  add_user("ada");
+  for (const std::size_t attachment : {10'000U, 15'000U}) {
+    auto client = connect(connection::Wire::kSocketIo);
+    client->say(R"(40{"token":"ada"})");
+    for (int i = 0; i < 5; ++i) {
+      client->say(R"(451-["file",{"_placeholder":true,"num":0}])");
+      client->transport->on_message(false, std::string(attachment, 'x'));
+    }
+    EXPECT_EQ(client->socket.closing(), attachment == 15'000) << attachment;
+    settle();
+  }
+}
+
 TEST_F(Joining, AnEventBeforeTheTokenIsRefused) {
   auto plain = connect(connection::Wire::kPlain);
   plain->say(R"({"type":"send-message","data":{"message":"x"}})");
