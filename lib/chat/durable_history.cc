@@ -1,4 +1,6 @@
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "chat/history.h"
 #include "storage/room_store.h"
@@ -9,21 +11,30 @@ namespace {
 class DurableHistory final : public History {
  public:
   DurableHistory(storage::Database& database, std::shared_ptr<Mailbox> home, Spread spread)
-      : database_(database), home_(std::move(home)), spread_(std::move(spread)) {}
+      : database_(database),
+        home_(home),
+        outlet_(std::make_shared<Outlet>(Outlet{database, std::move(home), std::move(spread)})) {}
 
   void append(storage::Message message, AppendDone done) override {
-    submit<Appended>(
-        &storage::Database::write, Appended{Status(), std::move(message), false},
-        [](storage::Stores& stores, Appended& answer) {
-          return stores.messages.append(answer.message, answer.duplicate);
+    auto unit =
+        std::make_shared<Unit>(Unit{{Status(), std::move(message), false}, std::move(done)});
+    const Status queued = database_.write_later(
+        [unit](storage::Stores& stores) {
+          return stores.messages.append(unit->answer.message, unit->answer.duplicate);
         },
-        [done = std::move(done)](Status status, Appended& answer) mutable {
-          answer.status = std::move(status);
-          done(std::move(answer));
-        },
-        [this](const Status& status, const Appended& answer) {
-          if (spread_ && status.ok() && !answer.duplicate) spread_(answer.message);
+        [outlet = outlet_, unit](Status status) {
+          Outlet::answer(outlet, unit, std::move(status));
         });
+    if (queued.ok()) {
+      wake_due_ = true;
+      return;
+    }
+    unit->answer.status = queued;
+    home_->post([unit] { finish(*unit); });
+  }
+
+  void end_turn() override {
+    if (std::exchange(wake_due_, false)) database_.wake_writer();
   }
 
   void page(storage::HistoryQuery query, PageDone done) override {
@@ -92,22 +103,55 @@ class DurableHistory final : public History {
   }
 
  private:
+  // A message on its way to storage and home again.
+  struct Unit {
+    Appended answer;
+    AppendDone done;
+  };
+
+  // The way back from storage. Lives until the last answer, which may come when the shard has gone.
+  struct Outlet {
+    // On the storage thread. The answers of a group go home with one task, so that the shard
+    // delivers all of it in one turn.
+    static void answer(const std::shared_ptr<Outlet>& outlet, const std::shared_ptr<Unit>& unit,
+                       Status status) {
+      if (outlet->spread && status.ok() && !unit->answer.duplicate) {
+        outlet->spread(unit->answer.message);
+      }
+      unit->answer.status = std::move(status);
+      outlet->stored.push_back(unit);
+      if (outlet->stored.size() > 1) return;
+      outlet->database.after_group([outlet] {
+        outlet->home->post([units = std::exchange(outlet->stored, {})] {
+          for (const std::shared_ptr<Unit>& each : units) finish(*each);
+        });
+      });
+    }
+
+    storage::Database& database;
+    const std::shared_ptr<Mailbox> home;
+    const Spread spread;
+    std::vector<std::shared_ptr<Unit>> stored = {};  // Of the group so far.
+  };
+
+  // What `done` owns belongs to the shard, but the unit may die on the storage thread.
+  static void finish(Unit& unit) {
+    AppendDone done = std::move(unit.done);
+    done(std::move(unit.answer));
+  }
+
   using Submit = Status (storage::Database::*)(storage::Database::Work, storage::Database::Done);
 
   // Runs `work` on a storage thread and `finish` at home, both on one answer that travels along. A
   // refused submission finishes through the mailbox too, so that `done` never runs inside the call.
-  // `committed` hears of the outcome before that, on the storage thread.
   template <typename Answer, typename WorkFn, typename FinishFn>
-  void submit(Submit enqueue, Answer initial, WorkFn work, FinishFn finish,
-              std::function<void(const Status&, const Answer&)> committed = nullptr) {
+  void submit(Submit enqueue, Answer initial, WorkFn work, FinishFn finish) {
     struct State {
       Answer answer;
       FinishFn finish;
     };
     auto state = std::make_shared<State>(State{std::move(initial), std::move(finish)});
-    const auto answer_home = [home = home_, state,
-                              committed = std::move(committed)](Status status) {
-      if (committed) committed(status, state->answer);
+    const auto answer_home = [home = home_, state](Status status) {
       home->post([state, status = std::move(status)]() mutable {
         // What `finish` owns belongs to the shard, but this state may die on the storage thread.
         FinishFn finish_here = std::move(state->finish);
@@ -124,7 +168,8 @@ class DurableHistory final : public History {
 
   storage::Database& database_;
   std::shared_ptr<Mailbox> home_;
-  const Spread spread_;
+  const std::shared_ptr<Outlet> outlet_;
+  bool wake_due_ = false;
 };
 
 }  // namespace

@@ -46,6 +46,8 @@ class History {
   virtual ~History() = default;
 
   virtual void append(storage::Message message, AppendDone done) = 0;
+  // Called by the shard at the end of each turn: what was appended in it is stored together.
+  virtual void end_turn() {}
   virtual void page(storage::HistoryQuery query, PageDone done) = 0;
   using MissedDone = UniqueFunction<void(Result<storage::Missed>)>;
   virtual void missed(storage::MissedQuery query, MissedDone done) = 0;

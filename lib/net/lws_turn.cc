@@ -26,6 +26,7 @@ void LwsLoop::run_turn(std::int64_t timeout_ms) {
   if (std::exchange(watcher_ready_, false)) watcher_->dispatch();
   if (wake_asked_.exchange(false) && on_wake_) on_wake_();
   timers_.run(now_ms());
+  handler_.on_turn_end();
   flush();
 }
 

@@ -83,6 +83,8 @@ class TransportHandler {
   // that the peer left.
   virtual void on_request(ExchangeId id, RequestHead head, std::string body) = 0;
   virtual void on_gone(ExchangeId id) = 0;
+  // Everything of a turn has been handled; what was queued in it is written next.
+  virtual void on_turn_end() {}
   // The answer to a request that the guard refuses (400, 405, 413, 414, 426, 431, 501, ...).
   virtual HttpResponse on_fault(const RequestHead& head, int status) = 0;
 };

@@ -100,6 +100,7 @@ class ShardThread final : public Shard {
     shared_.ports.add({mailbox_, namespaces_.get(), relay_.get()});
     front_->set_loop(*loop_);
     gate_.front = front_.get();
+    gate_.history = history_.get();
     return {};
   }
 
@@ -236,7 +237,9 @@ class ShardThread final : public Shard {
     net::HttpResponse on_fault(const net::RequestHead& head, int status) override {
       return front->on_fault(head, status);
     }
+    void on_turn_end() override { history->end_turn(); }
     Front* front = nullptr;
+    chat::History* history = nullptr;
   };
 
   template <typename Fn>

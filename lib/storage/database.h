@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -60,6 +61,17 @@ class Database {
   // then not called and both callables are destroyed.
   virtual Status write(Work work, Done done) = 0;
   virtual Status read(Work work, Done done) = 0;
+
+  // What a shard's turn writes is committed together: write_later() queues without waking the
+  // writer, which would take the first unit alone. Whoever uses it calls wake_writer() in the same
+  // turn; a writer that is awake does not wait for that.
+  virtual Status write_later(Work work, Done done) {
+    return write(std::move(work), std::move(done));
+  }
+  virtual void wake_writer() {}
+  // Inside the Done of a write only: runs the task on the storage thread once all of the group have
+  // been answered, so that what they cause is handed on together too.
+  virtual void after_group(Task task) { task(); }
 
   // Any thread but the storage threads and shards: waits for the answer.
   Status write_and_wait(Work work);

@@ -62,6 +62,9 @@ class SqliteDatabase final : public Database {
 
   Status start();
   Status write(Work work, Done done) override;
+  Status write_later(Work work, Done done) override;
+  void wake_writer() override { writer_.queue.wake(); }
+  void after_group(Task task) override { after_group_.push_back(std::move(task)); }
   Status read(Work work, Done done) override;
   void close() override { stop(); }
   [[nodiscard]] Stats stats() const override;
@@ -83,6 +86,7 @@ class SqliteDatabase final : public Database {
   Logger& log_;
   Side writer_;
   Side reader_;  // Without a connection when the database is in memory: the writer reads too.
+  std::vector<Task> after_group_;  // The writer's thread only.
   std::atomic<std::uint64_t> commits_{0};
   std::atomic<std::uint64_t> units_{0};
   Mutex stop_mutex_;
@@ -136,6 +140,10 @@ Status SqliteDatabase::write(Work work, Done done) {
   return writer_.queue.push({std::move(work), std::move(done), true, {}});
 }
 
+Status SqliteDatabase::write_later(Work work, Done done) {
+  return writer_.queue.push_quietly({std::move(work), std::move(done), true, {}});
+}
+
 Status SqliteDatabase::read(Work work, Done done) {
   UnitQueue& queue = in_memory_ ? writer_.queue : reader_.queue;
   return queue.push({std::move(work), std::move(done), false, {}});
@@ -172,6 +180,10 @@ void SqliteDatabase::run_writer(std::vector<Unit>& units) {
       answer(writer_.faults, unit);
     }
     units.clear();
+    for (Task& task : after_group_) {
+      task();
+    }
+    after_group_.clear();
     writer_.connection->checkpoint_if_due();
   }
 }

@@ -5,22 +5,34 @@
 namespace securechat::storage {
 
 Status UnitQueue::push(Unit unit) {
+  Status status = push_quietly(std::move(unit));
+  if (status.ok()) {
+    wake();
+  }
+  return status;
+}
+
+Status UnitQueue::push_quietly(Unit unit) {
+  MutexLock lock(mutex_);
+  if (closed_) {
+    return Status(Code::kAgain, "The database is closed.");
+  }
+  if (units_.size() >= limit_) {
+    return Status(Code::kAgain, "The database has too much to do. Try again later.");
+  }
+  units_.push_back(std::move(unit));
+  return {};
+}
+
+void UnitQueue::wake() {
   bool wake = false;
   {
     MutexLock lock(mutex_);
-    if (closed_) {
-      return Status(Code::kAgain, "The database is closed.");
-    }
-    if (units_.size() >= limit_) {
-      return Status(Code::kAgain, "The database has too much to do. Try again later.");
-    }
-    units_.push_back(std::move(unit));
-    wake = std::exchange(waiting_, false);
+    wake = !units_.empty() && std::exchange(waiting_, false);
   }
   if (wake) {
     ready_.notify_one();
   }
-  return {};
 }
 
 bool UnitQueue::take(std::vector<Unit>& units, std::size_t limit) {

@@ -24,6 +24,9 @@ class UnitQueue {
 
   // Any thread. kAgain when the queue is full or closed; the unit is then destroyed.
   Status push(Unit unit) SECURECHAT_EXCLUDES(mutex_);
+  // The same without waking the storage thread, for wake() to do.
+  Status push_quietly(Unit unit) SECURECHAT_EXCLUDES(mutex_);
+  void wake() SECURECHAT_EXCLUDES(mutex_);
   // The storage thread: waits for work and moves up to `limit` units, oldest first, into `units`.
   // False when the queue is closed and empty.
   bool take(std::vector<Unit>& units, std::size_t limit) SECURECHAT_EXCLUDES(mutex_);
@@ -37,7 +40,7 @@ class UnitQueue {
   ConditionVariable ready_;
   std::deque<Unit> units_ SECURECHAT_GUARDED_BY(mutex_);
   bool closed_ SECURECHAT_GUARDED_BY(mutex_) = false;
-  bool waiting_ SECURECHAT_GUARDED_BY(mutex_) = false;
+  bool waiting_ SECURECHAT_GUARDED_BY(mutex_) = false;  // The storage thread, until it is woken.
 };
 
 }  // namespace securechat::storage

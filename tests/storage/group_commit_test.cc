@@ -1,8 +1,10 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <new>
+#include <numeric>
 #include <stdexcept>
 #include <thread>
 
@@ -84,6 +86,43 @@ TEST_F(GroupCommitTest, WhatWaitsSharesOneCommitAndIsAnsweredInOrder) {
   EXPECT_EQ(after.units - before.units, 202U);
   EXPECT_EQ(after.queued, 0U);
   EXPECT_EQ(seqs(*database_), numbers_to(200));
+}
+
+// Not a single one is taken before all of them are there, although the writer has nothing to do.
+TEST_F(GroupCommitTest, WhatATurnWritesIsOneGroup) {
+  // The writer falls asleep first: one that is awake takes what it sees.
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  const Database::Stats before = database_->stats();
+  std::promise<std::vector<int>> handed_on;
+  std::vector<int> answered;
+  for (int n = 1; n <= 20; ++n) {
+    ASSERT_TRUE(database_
+                    ->write_later(appending(make_message(n)),
+                                  [&, n](const Status& status) {
+                                    EXPECT_TRUE(status.ok());
+                                    answered.push_back(n);
+                                    if (n > 1) return;
+                                    database_->after_group([&] { handed_on.set_value(answered); });
+                                  })
+                    .ok());
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(database_->stats().queued, 20U);
+  database_->wake_writer();
+  std::vector<int> expected(20);
+  std::iota(expected.begin(), expected.end(), 1);
+  EXPECT_EQ(handed_on.get_future().get(), expected);
+  EXPECT_EQ(database_->stats().commits - before.commits, 1U);
+}
+
+TEST_F(GroupCommitTest, AWriteTakesAlongWhatWasQueuedQuietly) {
+  std::atomic<bool> answered = false;
+  ASSERT_TRUE(
+      database_
+          ->write_later(appending(make_message(1)), [&answered](const Status&) { answered = true; })
+          .ok());
+  EXPECT_TRUE(database_->write_and_wait([](Stores&) { return Status(); }).ok());
+  EXPECT_TRUE(answered);
 }
 
 TEST_F(GroupCommitTest, AGroupIsBounded) {
