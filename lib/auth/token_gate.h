@@ -12,13 +12,13 @@ inline constexpr std::size_t kMaxTokenBytes = 4096;
 // The parts of a compact token that passed the gate; views borrow from the token.
 struct CompactToken {
   std::string_view signing_input;  // The first two segments and the dot between them.
-  std::string payload;             // JSON text of an object; duplicate keys are refused.
+  std::string payload;             // What it is, is judged with the claims.
   std::string signature;           // Raw bytes.
 };
 
 // What a token must be before any key is used (SECURITY R10 to R12): at most kMaxTokenBytes,
 // exactly three segments of canonical base64url without padding, a header that is a JSON object
-// whose `alg` is `algorithm` byte for byte and that has no `crit`, a payload that is a JSON object.
+// whose `alg` is `algorithm` byte for byte and that has no `crit`.
 // `kid`, `jku`, `jwk`, `x5u` and `x5c` are not read: a token does not choose its key.
 [[nodiscard]] std::optional<CompactToken> open_compact_token(std::string_view token,
                                                              std::string_view algorithm);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "auth/token_claims.h"
 #include "auth/token_gate.h"
@@ -49,10 +50,16 @@ bool libjwt_accepts(const std::string& token, jwt_alg_t algorithm, std::string_v
   return fault == 0 && jwt && jwt_get_alg(jwt.get()) == algorithm;
 }
 
+bool is_json_object(std::string_view text) {
+  const Result<JsonDocument> document = JsonDocument::parse(text);
+  return document.ok() && document->root().is_object();
+}
+
 class JwtTokens final : public Tokens {
  public:
-  explicit JwtTokens(TokenOptions options)
-      : options_(std::move(options)), external_(options_.algorithm != "HS256") {}
+  // `macs`: of access and refresh tokens; none when an external issuer signs.
+  JwtTokens(TokenOptions options, std::vector<HmacSha256> macs)
+      : options_(std::move(options)), macs_(std::move(macs)), external_(macs_.empty()) {}
 
   Result<std::string> issue(TokenUse use, const Claims& claims, std::int64_t now_s,
                             std::int64_t ttl_s) const override;
@@ -71,6 +78,7 @@ class JwtTokens final : public Tokens {
                                        std::int64_t ttl_s) const;
 
   const TokenOptions options_;
+  const std::vector<HmacSha256> macs_;
   const bool external_;
 };
 
@@ -141,16 +149,16 @@ Result<std::string> JwtTokens::issue(TokenUse use, const Claims& claims, std::in
   return token;
 }
 
+// An HMAC is computed and compared here, in constant time: older libjwt used strcmp
+// (CVE-2024-25189), and nothing but the gate looks at what it would parse besides.
 bool JwtTokens::signature_is_good(TokenUse use, const std::string& token,
                                   const CompactToken& parts) const {
   if (external_) {
-    return libjwt_accepts(token, jwt_algorithm(options_.algorithm), options_.public_key_pem);
+    return is_json_object(parts.payload) &&
+           libjwt_accepts(token, jwt_algorithm(options_.algorithm), options_.public_key_pem);
   }
-  // Compared here in constant time first, because older libjwt used strcmp (CVE-2024-25189).
-  const std::string_view key = hmac_key(use);
-  const Result<std::string> mac = hmac_sha256(key, parts.signing_input);
-  return mac.ok() && constant_time_equal(*mac, parts.signature) &&
-         libjwt_accepts(token, JWT_ALG_HS256, key);
+  const Result<std::string> mac = macs_[use == TokenUse::kAccess ? 0 : 1].of(parts.signing_input);
+  return mac.ok() && constant_time_equal(*mac, parts.signature);
 }
 
 Verified JwtTokens::verify(TokenUse use, std::string_view token, std::int64_t now_s) const {
@@ -179,7 +187,15 @@ Result<std::unique_ptr<Tokens>> Tokens::create(TokenOptions options) {
   if (Status status = check_token_options(options); !status.ok()) {
     return status;
   }
-  return std::unique_ptr<Tokens>(std::make_unique<JwtTokens>(std::move(options)));
+  std::vector<HmacSha256> macs;
+  if (options.algorithm == "HS256") {
+    for (const Secret* key : {&options.access_key, &options.refresh_key}) {
+      Result<HmacSha256> mac = HmacSha256::create(key->view());
+      if (!mac.ok()) return mac.status();
+      macs.push_back(std::move(*mac));
+    }
+  }
+  return std::unique_ptr<Tokens>(std::make_unique<JwtTokens>(std::move(options), std::move(macs)));
 }
 
 }  // namespace securechat::auth

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mailbox.h"
+#include "base/random_pool.h"
 #include "base/rate_limiter.h"
 #include "base/task.h"
 #include "base/timer_queue.h"
@@ -70,6 +71,7 @@ struct Environment {
   // The newest commit_seq that was delivered on this shard.
   std::int64_t position = 0;
   std::vector<PendingRecovery*> recoveries = {};
+  RandomPool ids = {};  // Of messages and events.
 };
 
 }  // namespace securechat::chat

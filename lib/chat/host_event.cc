@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "base/random.h"
 #include "base/text.h"
 #include "chat/late_ack.h"
 #include "chat/namespace.h"
@@ -20,7 +19,7 @@ void host_event(EventCall& call) {
     call.reply.fail(EventFault::kUnknownEvent);
     return;
   }
-  Result<std::string> id = random_hex(16);
+  Result<std::string> id = environment.ids.hex(16);
   if (!id.ok()) {
     environment.log.error("an event was refused", {{"reason", id.message()}});
     call.reply.fail(EventFault::kInternal);

@@ -1,11 +1,11 @@
 #include "chat/pipeline.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "base/random.h"
 #include "base/text.h"
 #include "chat/events.h"
 #include "chat/history.h"
@@ -87,6 +87,18 @@ void finish(Namespace& nsp, Reply& reply, const History::Appended& appended) {
   });
 }
 
+// The time, then 80 random bits, 32 hex digits in all: ids that grow lie side by side in the
+// database's index, so that a commit of many messages writes few of its pages.
+Result<std::string> new_id(Environment& environment, std::int64_t now_ms) {
+  std::array<char, 6> time = {};
+  for (std::size_t i = 0; i < time.size(); ++i) {
+    time[i] = static_cast<char>(now_ms >> (8 * (time.size() - 1 - i)) & 0xFF);
+  }
+  Result<std::string> random = environment.ids.hex(10);
+  if (!random.ok()) return random;
+  return hex_encode({time.data(), time.size()}) + *random;
+}
+
 }  // namespace
 
 std::string message_args(const Environment& environment, const storage::Message& message) {
@@ -129,7 +141,8 @@ void send_message(EventCall& call) {
     call.reply.fail(EventFault::kNotInRoom);
     return;
   }
-  Result<std::string> id = random_hex(16);
+  const std::int64_t now_ms = environment.clock.unix_ms();
+  Result<std::string> id = new_id(environment, now_ms);
   if (!id.ok()) {
     environment.log.error("a message was refused", {{"reason", id.message()}});
     call.reply.fail(EventFault::kInternal);
@@ -143,7 +156,7 @@ void send_message(EventCall& call) {
   message.username = sender.username;
   message.body = std::move(request->body);
   message.client_id = std::move(request->client_id);
-  message.created_at_ms = environment.clock.unix_ms();
+  message.created_at_ms = now_ms;
   if (!allowed_by_host(call, message)) return;
   environment.history.append(
       std::move(message),

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/random.h"
+#include "base/random_pool.h"
 #include "base/secret.h"
 #include "base/seeded_hash.h"
 #include "base/text.h"
@@ -33,6 +34,32 @@ TEST(DigestTest, HmacSha256KnownAnswers) {
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
   EXPECT_EQ(hex_encode(*hmac_sha256({}, {})),
             "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
+TEST(DigestTest, AKeyIsPreparedOnce) {
+  for (const std::string& key : {std::string("Jefe"), std::string(131, '\xaa'), std::string()}) {
+    const Result<HmacSha256> mac = HmacSha256::create(key);
+    ASSERT_TRUE(mac.ok()) << mac.message();
+    for (const std::string& text : {std::string(), std::string("once"), std::string(1'000, 'x')}) {
+      EXPECT_EQ(*mac->of(text), *hmac_sha256(key, text));
+      EXPECT_EQ(*mac->of(text), *hmac_sha256(key, text));
+    }
+  }
+}
+
+TEST(RandomTest, APoolGivesNothingTwice) {
+  RandomPool pool;
+  std::set<std::string> given;
+  for (int i = 0; i < 10'000; ++i) {
+    const std::string id = *pool.hex(1 + static_cast<std::size_t>(i) % 2 * 15);
+    EXPECT_EQ(id.find_first_not_of("0123456789abcdef"), std::string::npos);
+    if (id.size() == 32) {
+      EXPECT_TRUE(given.insert(id).second);
+    } else {
+      EXPECT_EQ(id.size(), 2U);
+    }
+  }
+  EXPECT_EQ(given.size(), 5'000U);
 }
 
 TEST(RandomTest, LengthsAndAlphabets) {
