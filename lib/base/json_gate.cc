@@ -5,6 +5,7 @@
 #include <iterator>
 #include <vector>
 
+#include "base/byte_set.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -20,6 +21,11 @@ bool is_digit(char c) {
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
+
+// What a string may not simply consist of.
+constexpr ByteSet kSpecial([](unsigned char byte) {
+  return byte < 0x20 || byte == '"' || byte == '\\' || byte >= 0x80;
+});
 
 void append_utf8(std::string& out, char32_t c) {
   const auto push = [&out](char32_t byte) {
@@ -277,6 +283,11 @@ class Gate {
   bool string(std::string* unescaped) {
     ++at_;
     for (;;) {
+      const std::size_t plain = kSpecial.find(text_, at_) - at_;
+      if (unescaped != nullptr) {
+        unescaped->append(text_, at_, plain);
+      }
+      at_ += plain;
       if (at_ >= text_.size()) {
         return fail("a string does not end");
       }
@@ -295,7 +306,7 @@ class Gate {
       if (byte < 0x20) {
         return fail("a control character in a string");
       }
-      const std::size_t length = byte < 0x80 ? 1 : utf8_sequence_length(text_, at_);
+      const std::size_t length = utf8_sequence_length(text_, at_);
       if (length == 0) {
         return fail("invalid UTF-8");
       }

@@ -1,3 +1,4 @@
+#include "base/byte_set.h"
 #include "base/json.h"
 
 namespace securechat {
@@ -25,6 +26,11 @@ std::string_view short_escape(char c) {
   }
 }
 
+// U+2028 and U+2029 are E2 80 A8 and E2 80 A9.
+constexpr ByteSet kMayNeedEscape([](unsigned char byte) {
+  return byte < 0x20 || byte == '"' || byte == '\\' || byte == 0xE2;
+});
+
 void append_escaped_control(std::string& out, char c) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   out.append("\\u00");
@@ -38,13 +44,12 @@ void json_append_string(std::string& out, std::string_view text) {
   out.reserve(out.size() + text.size() + 2);
   out.push_back('"');
   std::size_t copied = 0;  // Runs without an escape are copied whole.
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = kMayNeedEscape.find(text); i < text.size();
+       i = kMayNeedEscape.find(text, i)) {
     const char c = text[i];
-    const auto byte = static_cast<unsigned char>(c);
-    // U+2028 and U+2029 are E2 80 A8 and E2 80 A9.
-    const bool separator =
-        byte == 0xE2 && (text.substr(i, 3) == "\u2028" || text.substr(i, 3) == "\u2029");
-    if (byte >= 0x20 && c != '"' && c != '\\' && !separator) {
+    const bool separator = text.substr(i, 3) == "\u2028" || text.substr(i, 3) == "\u2029";
+    if (c == '\xE2' && !separator) {
+      ++i;
       continue;
     }
     out.append(text, copied, i - copied);
@@ -56,7 +61,7 @@ void json_append_string(std::string& out, std::string_view text) {
     } else {
       append_escaped_control(out, c);
     }
-    copied = i + 1;
+    copied = ++i;
   }
   out.append(text, copied, text.size() - copied);
   out.push_back('"');

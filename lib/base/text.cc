@@ -4,6 +4,8 @@
 #include <cstring>
 #include <vector>
 
+#include "base/byte_set.h"
+
 namespace securechat {
 namespace {
 
@@ -65,6 +67,13 @@ std::string_view html_entity(char c) {
       return {};
   }
 }
+
+constexpr ByteSet kHtmlSpecial([](unsigned char byte) {
+  return std::string_view("&<>\"'/\\`").find(static_cast<char>(byte)) != std::string_view::npos;
+});
+
+// Where a control character may begin.
+constexpr ByteSet kMayBeControl([](unsigned char byte) { return byte < 0x20 || byte >= 0x7F; });
 
 }  // namespace
 
@@ -195,22 +204,20 @@ bool equals_ignore_case(std::string_view a, std::string_view b) {
 std::string html_escape(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 8);
-  for (const char c : text) {
-    const std::string_view entity = html_entity(c);
-    if (entity.empty()) {
-      out.push_back(c);
-    } else {
-      out.append(entity);
-    }
+  std::size_t copied = 0;
+  for (std::size_t i = kHtmlSpecial.find(text); i < text.size(); i = kHtmlSpecial.find(text, i)) {
+    out.append(text, copied, i - copied);
+    out.append(html_entity(text[i]));
+    copied = ++i;
   }
+  out.append(text, copied);
   return out;
 }
 
 std::size_t html_escaped_utf16_length(std::string_view text) {
   std::size_t units = utf16_length(text);
-  for (const char c : text) {
-    const std::string_view entity = html_entity(c);
-    units += entity.empty() ? 0 : entity.size() - 1;
+  for (std::size_t i = kHtmlSpecial.find(text); i < text.size(); i = kHtmlSpecial.find(text, i)) {
+    units += html_entity(text[i++]).size() - 1;
   }
   return units;
 }
@@ -219,11 +226,16 @@ std::string strip_controls(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t begin = i;
+    const std::size_t plain = kMayBeControl.find(text, i);
+    out.append(text, i, plain - i);
+    i = plain;
+    if (i == text.size()) {
+      break;
+    }
     const char32_t c = next_code_point(text, i);
     const bool kept_control = c == '\t' || c == '\n';
     if (kept_control || !(is_control(c) || is_bidi_control(c))) {
-      out.append(text.substr(begin, i - begin));
+      out.append(text, plain, i - plain);
     }
   }
   return out;

@@ -1,6 +1,7 @@
 // The encodings of text.h: dates, base64url and hex.
+#include <algorithm>
 #include <array>
-#include <cstdio>
+#include <utility>
 
 #include "base/text.h"
 
@@ -130,6 +131,15 @@ std::int64_t digits(std::string_view text, std::size_t at, std::size_t size) {
   return value;
 }
 
+// Decimal, with zeros in front up to `width` digits.
+void append_digits(std::string& out, std::int64_t value, int width) {
+  const std::size_t begin = out.size();
+  for (; value > 0 || width > 0; value /= 10, --width) {
+    out.push_back(static_cast<char>('0' + value % 10));
+  }
+  std::reverse(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end());
+}
+
 }  // namespace
 
 std::string iso8601(std::int64_t unix_ms) {
@@ -140,20 +150,27 @@ std::string iso8601(std::int64_t unix_ms) {
     --days;
   }
   const Date date = date_of_days(days);
-  const auto number = [](std::int64_t value) {
-    return static_cast<long long>(value);
-  };
-  char text[64];
+  std::string text;
+  text.reserve(32);
   // JavaScript writes years outside 0 to 9999 with a sign and six digits.
-  const char* format = date.year >= 0 && date.year <= 9999
-                           ? "%04lld-%02lld-%02lldT%02lld:%02lld:%02lld.%03lldZ"
-                           : "%+07lld-%02lld-%02lldT%02lld:%02lld:%02lld.%03lldZ";
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-  std::snprintf(text, sizeof(text), format, number(date.year), number(date.month), number(date.day),
-                number(rest / 3'600'000), number(rest / 60'000 % 60), number(rest / 1000 % 60),
-                number(rest % 1000));
-#pragma GCC diagnostic pop
+  if (date.year >= 0 && date.year <= 9999) {
+    append_digits(text, date.year, 4);
+  } else {
+    text.push_back(date.year < 0 ? '-' : '+');
+    append_digits(text, date.year < 0 ? -date.year : date.year, 6);
+  }
+  const std::pair<char, std::int64_t> parts[] = {{'-', date.month},
+                                                 {'-', date.day},
+                                                 {'T', rest / 3'600'000},
+                                                 {':', rest / 60'000 % 60},
+                                                 {':', rest / 1000 % 60}};
+  for (const auto& [before, value] : parts) {
+    text.push_back(before);
+    append_digits(text, value, 2);
+  }
+  text.push_back('.');
+  append_digits(text, rest % 1000, 3);
+  text.push_back('Z');
   return text;
 }
 
