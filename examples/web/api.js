@@ -16,6 +16,9 @@ const MARGIN_MS = 5_000;
 /** So long before its end a token is replaced, when the server announces that end. */
 const RENEWAL_MS = 10_000;
 
+/** What one tab stores is seen by another, which is another process, a moment later: so long nobody else has a turn. */
+const SPREAD_MS = 250;
+
 /**
  * The wait until a token that ends then is replaced. A token that lives shorter than the server's announcement is early
  * gets its successor announced at once, too: replacing it without a wait would never come to an end. The announcement
@@ -117,8 +120,13 @@ export class Session {
 
   /** Tabs share one stored refresh token, so they take turns where the browser offers locks (HTTPS and loopback). */
   #refreshInTurn() {
-    const work = () => this.#refreshOnce();
-    return navigator.locks ? navigator.locks.request(STORE, work) : work();
+    if (!navigator.locks) return this.#refreshOnce();
+    return new Promise((done, failed) => {
+      navigator.locks.request(STORE, async () => {
+        await this.#refreshOnce().then(done, failed);
+        await new Promise((over) => { setTimeout(over, SPREAD_MS); });
+      }).catch(failed);
+    });
   }
 
   async #refreshOnce(previous = null) {
