@@ -112,13 +112,17 @@ class DurableHistory final : public History {
   // The way back from storage. Lives until the last answer, which may come when the shard has gone.
   struct Outlet {
     // On the storage thread. The answers of a group go home with one task, so that the shard
-    // delivers all of it in one turn.
+    // delivers all of it in one turn. With several shards each message goes at once, to all of them
+    // and home, so that everywhere the messages of all shards come in the order of the commits.
     static void answer(const std::shared_ptr<Outlet>& outlet, const std::shared_ptr<Unit>& unit,
                        Status status) {
-      if (outlet->spread && status.ok() && !unit->answer.duplicate) {
-        outlet->spread(unit->answer.message);
-      }
+      const bool news = status.ok() && !unit->answer.duplicate;
       unit->answer.status = std::move(status);
+      if (outlet->spread) {
+        if (news) outlet->spread(unit->answer.message);
+        outlet->home->post([unit] { finish(*unit); });
+        return;
+      }
       outlet->stored.push_back(unit);
       if (outlet->stored.size() > 1) return;
       outlet->database.after_group([outlet] {
