@@ -20,15 +20,16 @@
  *     stands for "up to the terminating NUL". A plain `const char *` ends with NUL.
  *  5. What is passed in is copied before the call returns. What a function of a callback's object
  *     (handshake, message) returns is borrowed until that callback returns, and also ends with NUL.
- * A `char **` result belongs to the caller, who frees it with securechat_free(); it is set to NULL
- * when the call fails.
+ *     A `char **` result belongs to the caller, who frees it with securechat_free(); it is set to
+ *     NULL when the call fails.
  *  6. A structure that crosses this interface begins with `struct_size`, which the caller sets to
  *     `sizeof` of the structure; `reserved` is 0.
  *  7. A callback takes `user_data` last. Its ::securechat_destroy_fn, if there is one, is called
  *     exactly once: when the registration is replaced, when the server is destroyed, or before the
  *     call returns when the registration fails, be it for a NULL server. It may run on any thread.
- *  8. Callbacks of one server run one at a time on its event loop and must not block: while one
- *     runs, nobody is served. They may call everything that is marked "any thread"; calls that
+ *  8. Callbacks run on the event loop that they concern, one at a time there, and must not block:
+ *     while one runs, nobody of that loop is served. With `listen.threads` over 1 several loops
+ *     call at the same time. Callbacks may call everything that is marked "any thread"; calls that
  *     block return ::SECURECHAT_ERR_STATE from inside one. An exception that a callback throws does
  *     not travel further: a filter or message hook that throws has denied, and the log says so.
  *  9. Several servers may live in one process. The library has no global state, installs no signal

@@ -47,8 +47,8 @@ SECURECHAT_API securechat_config* securechat_config_new(void);
  *        h or d, or of seconds without one; lists are separated by commas; flags are true or false,
  *        on or off.
  * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_INVALID for a key that is no option (the error names
- * the nearest one) or a value that the option does not accept. A value that was refused leaves the
- * earlier one. Whether options fit together is checked by securechat_server_create().
+ *        the nearest one) or a value that the option does not accept. A value that was refused
+ * leaves the earlier one. Whether options fit together is checked by securechat_server_create().
  *
  * **Thread:** one at a time for each configuration.
  */

@@ -100,7 +100,7 @@ SECURECHAT_API securechat_server* securechat_handshake_server(
  * @param username the name that others see; NULL or empty for `user_id`.
  * @param role such as `admin`; NULL or empty for `user`.
  * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_INVALID for text that is longer than 64 characters,
- * holds control characters or is not UTF-8.
+ *        holds control characters or is not UTF-8.
  *
  * **Thread:** only inside the callback.
  */

@@ -167,7 +167,7 @@ SECURECHAT_API securechat_status securechat_message_ack(securechat_message* mess
  *
  * @param message the message.
  * @param json_args a JSON array that holds `{"_placeholder":true,"num":i}` once for each
- * attachment, numbered from 0 in the order in which they stand.
+ *        attachment, numbered from 0 in the order in which they stand.
  * @param len its length in bytes, or ::SECURECHAT_ZSTR.
  * @param attachments the attachments; copied.
  * @param count how many; at most 10.

@@ -82,8 +82,9 @@ SECURECHAT_API securechat_status securechat_server_reload(securechat_server* ser
  *
  * @param server the server, or NULL.
  * @param drain_ms how long connections may take to accept what waits for them, in milliseconds,
- * from 0 on; it never waits longer for a peer.
- * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_STATE from inside a callback.
+ *        from 0 on. Peers then have one second to take the close frame; it never waits longer.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_STATE from inside a callback;
+ *         ::SECURECHAT_ERR_INVALID for a negative time.
  *
  * **Thread:** any but a callback's. Blocks.
  */
@@ -108,7 +109,7 @@ SECURECHAT_API securechat_status securechat_server_destroy(securechat_server* se
  *
  * @param server the server.
  * @param out receives such as `http://127.0.0.1:3000`; free it with securechat_free().
- * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_STATE before the start.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_STATE before the start and after the stop.
  *
  * **Thread:** any.
  */
@@ -124,9 +125,10 @@ SECURECHAT_API securechat_status securechat_server_url(const securechat_server* 
  * @param content_type the media type, such as `text/html; charset=utf-8`.
  * @param data the file; copied. May be NULL when `len` is 0.
  * @param len its length in bytes, or ::SECURECHAT_ZSTR.
- * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_STATE after the start.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_STATE after the start; ::SECURECHAT_ERR_INVALID for a
+ *         path without `/` in front, or a media type with control characters.
  *
- * **Thread:** any.
+ * **Thread:** any, before the start.
  */
 SECURECHAT_API securechat_status securechat_server_add_static(securechat_server* server,
                                                               const char* path,
@@ -138,7 +140,7 @@ SECURECHAT_API securechat_status securechat_server_add_static(securechat_server*
  *
  * @param server the server.
  * @param level the least grave level that is wanted, one of `SECURECHAT_LOG_*`; it takes the place
- * of the option `log.level` until the next reload.
+ *        of the option `log.level` until the next reload.
  * @param log takes the lines; NULL makes the server silent again.
  * @param user_data passed to `log`.
  * @param destroy frees `user_data`, or NULL.

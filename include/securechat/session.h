@@ -99,7 +99,7 @@ SECURECHAT_API securechat_status securechat_server_emit(securechat_server* serve
  * @param target who receives it; NULL for everyone in `/`.
  * @param event the event's name, as for securechat_server_emit().
  * @param json_args a JSON array that holds `{"_placeholder":true,"num":i}` once for each
- * attachment, numbered from 0 in the order in which they stand.
+ *        attachment, numbered from 0 in the order in which they stand.
  * @param len its length in bytes, or ::SECURECHAT_ZSTR.
  * @param attachments the attachments; copied.
  * @param count how many; at most 10, and together at most `limits.payload` bytes.
@@ -118,7 +118,7 @@ SECURECHAT_API securechat_status securechat_server_emit_binary(
  * @param server the server.
  * @param session the session that it was sent to.
  * @param status ::SECURECHAT_OK when the client acknowledged; ::SECURECHAT_ERR_AGAIN when it did
- * not in time, or 256 acknowledgements of the session are waited for;
+ *        not in time, or 256 acknowledgements of the session are waited for;
  *        ::SECURECHAT_ERR_NOT_FOUND when the session ended before.
  * @param json_args what the client answered, a JSON array; `[]` otherwise. Borrowed for the call.
  *        Binary attachments of the answer are not handed over, only their placeholders.

@@ -4,8 +4,8 @@
  *
  * These calls wait for the database, so that they return ::SECURECHAT_ERR_STATE from inside a
  * callback, and after a stop. They also work before the start: the first one opens the database.
- * All of them may return
- * ::SECURECHAT_ERR_DATABASE.
+ * All of them may return ::SECURECHAT_ERR_DATABASE, and ::SECURECHAT_ERR_AGAIN when too much waits
+ * for the database or, where a password is hashed, for the hashing threads.
  */
 #ifndef SECURECHAT_USER_H
 #define SECURECHAT_USER_H
@@ -40,7 +40,8 @@ SECURECHAT_API securechat_status securechat_user_create(securechat_server* serve
  * @param who its id, its e-mail address or its username.
  * @param json receives `{"id","username","email","role","enabled","createdAt"}`, the time in ISO
  *        8601; free it with securechat_free().
- * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_NOT_FOUND.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_NOT_FOUND; ::SECURECHAT_ERR_STATE when several
+ *         accounts have that username: give the id or the address then.
  *
  * **Thread:** any but a callback's. Blocks.
  */
@@ -118,8 +119,9 @@ SECURECHAT_API securechat_status securechat_user_remove(securechat_server* serve
  * @param user_id the account's id.
  * @param ttl_seconds the token's life in seconds, from 1 on; 0 for `auth.jwt_expires_in`.
  * @param jwt receives the token; free it with securechat_free().
- * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_NOT_FOUND; ::SECURECHAT_ERR_UNSUPPORTED with an
- * external issuer (`auth.public_key`).
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_NOT_FOUND; ::SECURECHAT_ERR_DENIED for a locked
+ *         account; ::SECURECHAT_ERR_INVALID for more than ten years;
+ *         ::SECURECHAT_ERR_UNSUPPORTED with an external issuer (`auth.public_key`).
  *
  * **Thread:** any but a callback's. Blocks.
  */

@@ -69,8 +69,8 @@ class Accounts {
 
   virtual void set_keyring(std::shared_ptr<const Keyring> keyring, AccountOptions options) = 0;
 
-  // Checks in the order of CONTRACT section 2 (e-mail, password, username), hashes, and stores the
-  // user and the first session in one transaction; the unique index decides a race.
+  // Checks e-mail, password and username in this order, hashes, and stores the user and the first
+  // session in one transaction; the unique index decides a race.
   virtual void register_user(std::string username, std::string email, Secret password,
                              UniqueFunction<void(Outcome<Grant>)> done) = 0;
   virtual void login(std::string email, Secret password,

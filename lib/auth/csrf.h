@@ -8,8 +8,8 @@
 
 namespace securechat::auth {
 
-// CSRF tokens bound to a login session: hex(HMAC-SHA256(key, len!sid!len!random)) "." hex(random)
-// (SECURITY R37). The key is derived from the access secret, under a label of its own.
+// CSRF tokens bound to a login session: hex(HMAC-SHA256(key, len!sid!len!random)) "." hex(random).
+// The key is derived from the access secret, under a label of its own.
 class Csrf {
  public:
   // Without a key (an external issuer needs no secrets) nothing is issued and nothing verifies.

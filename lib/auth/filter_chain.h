@@ -22,7 +22,7 @@ struct HostFilter {
   UniqueFunction<Verdict(Handshake&)> run;
 };
 
-// Which origins may connect (SECURITY R1, R2).
+// Which origins may connect.
 struct OriginPolicy {
   std::vector<std::string> allowed;  // Exact serialised origins; empty: same origin only.
   bool allow_missing = false;
@@ -43,8 +43,8 @@ struct ChainPolicy {
   bool csrf_required = false;
 };
 
-// Every filter must let a peer through; the first refusal, in the order of CONTRACT section 3,
-// is what the peer hears; without a principal the answer is no. One runner for both stages.
+// Every filter must let a peer through; the first refusal, in the order of docs/protocol.md, is
+// what the peer hears; without a principal the answer is no. One runner for both stages.
 //
 // kUpgrade is synchronous: a token in the query is refused, the origin is judged, host filters run.
 // kJoin may wait for storage: token, origin, connection rate, CSRF, host filters. Host filters run
@@ -61,8 +61,8 @@ class FilterChain {
     std::string code;
   };
 
-  // References must outlive the chain. One chain per shard; `join_rate` is shared by the shards of
-  // a server only through the shard that owns it.
+  // References must outlive the chain. One chain per shard; `join_rate` is the same for all shards
+  // of a server.
   static std::unique_ptr<FilterChain> create(Accounts& accounts, ChainPolicy policy,
                                              std::vector<HostFilter>& host_filters,
                                              RateLimiter& join_rate, const Clock& clock,

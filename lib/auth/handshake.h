@@ -42,7 +42,7 @@ struct Handshake {
   std::string csrf_token;
   bool bearer_header = false;  // The HTTP request carried Authorization: Bearer.
 
-  // Decided at kUpgrade, reported at kJoin in the order of CONTRACT section 3.
+  // Decided at kUpgrade, reported at kJoin in the order of docs/protocol.md.
   Fault origin_fault = Fault::kNone;
   // The origin that the peer counts as: its Origin header, or the page's own that a browser does
   // not name on a same-origin GET. Empty when there is none. Filled at kUpgrade.

@@ -15,7 +15,7 @@ namespace securechat::auth {
 class PasswordHasher {
  public:
   // `pool` must outlive the hasher. `cost` 4 to 31; also makes the dummy hash that unknown
-  // accounts are checked against, so that they cost the same (SECURITY R27).
+  // accounts are checked against, so that they cost the same.
   static Result<std::unique_ptr<PasswordHasher>> create(WorkerPool& pool, int cost);
   virtual ~PasswordHasher() = default;
 

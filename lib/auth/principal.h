@@ -6,7 +6,7 @@
 namespace securechat::auth {
 
 // Who a peer is, once every filter agreed. Sender identity always comes from here, never from a
-// payload (SECURITY R55).
+// payload.
 struct Principal {
   std::string user_id;
   std::string username;

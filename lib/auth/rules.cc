@@ -39,7 +39,7 @@ bool has_white_space(std::string_view text) {
   return false;
 }
 
-// The atom characters of RFC 5321 without quotes and backticks (SECURITY R42), and the text of
+// The atom characters of RFC 5321 without quotes and backticks, and the text of
 // other scripts (RFC 6531).
 bool is_local_char(char c) {
   constexpr std::string_view kSymbols = "!#$%&*+-/=?^_{|}~.";

@@ -16,7 +16,7 @@ struct CompactToken {
   std::string signature;           // Raw bytes.
 };
 
-// What a token must be before any key is used (SECURITY R10 to R12): at most kMaxTokenBytes,
+// What a token must be before any key is used: at most kMaxTokenBytes,
 // exactly three segments of canonical base64url without padding, a header that is a JSON object
 // whose `alg` is `algorithm` byte for byte and that has no `crit`.
 // `kid`, `jku`, `jwk`, `x5u` and `x5c` are not read: a token does not choose its key.

@@ -9,7 +9,7 @@ namespace securechat::auth {
 
 inline constexpr std::size_t kMinSecretBytes = 32;
 
-// Refuses a secret that is missing, short, a known placeholder or of low variety (SECURITY R15).
+// Refuses a secret that is missing, short, a known placeholder or of low variety.
 // The message names `option` and the cure, never the secret.
 Status check_secret(std::string_view option, std::string_view secret);
 

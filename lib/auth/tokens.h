@@ -14,7 +14,7 @@ namespace securechat::auth {
 enum class TokenUse { kAccess, kRefresh };
 
 // Keys and lives of tokens. Access and refresh differ in key, audience suffix and the token_use
-// claim, so that neither passes as the other (SECURITY R14).
+// claim, so that neither passes as the other.
 struct TokenOptions {
   Secret access_key;
   Secret refresh_key;

@@ -14,7 +14,7 @@ struct cJSON;
 
 namespace securechat {
 
-// What the strict gate admits before cJSON sees a byte (SECURITY R39): strict UTF-8, no BOM, no
+// What the strict gate admits before cJSON sees a byte: strict UTF-8, no BOM, no
 // raw control characters, no \u0000, no lone surrogates, no duplicate keys, nothing after the
 // value, finite numbers of at most 63 bytes (cJSON's buffer), RFC 8259 syntax.
 struct JsonLimits {

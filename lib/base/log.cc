@@ -126,7 +126,7 @@ void Logger::log(LogLevel level, std::string_view message, std::initializer_list
     writing = false;  // A host's thread that is cancelled in its sink unwinds through here.
     throw;
   } catch (...) {
-    // A log that cannot be written never stops the server (SECURITY R90).
+    // A log that cannot be written never stops the server.
   }
   writing = false;
 }

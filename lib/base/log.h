@@ -21,7 +21,7 @@ enum class LogFormat { kText, kJson };
 inline constexpr std::size_t kMaxLogValueBytes = 256;
 
 // Untrusted text for a log: cut at `max_bytes` at the border of a code point, invalid UTF-8
-// replaced by U+FFFD, controls, line separators and bidi controls removed (SECURITY R89).
+// replaced by U+FFFD, controls, line separators and bidi controls removed.
 [[nodiscard]] std::string log_safe(std::string_view text,
                                    std::size_t max_bytes = kMaxLogValueBytes);
 

@@ -9,7 +9,7 @@
 namespace securechat {
 
 // Fills `out` from the cryptographic generator. A failure must be passed on: nothing may go on
-// with bytes that are not random (SECURITY R84).
+// with bytes that are not random.
 Status random_bytes(std::span<unsigned char> out);
 
 // 2 * `bytes` lower-case hex digits.

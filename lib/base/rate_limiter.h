@@ -23,7 +23,7 @@ struct RateVerdict {
 };
 
 // A sliding window per key, exact: with a limit of 10 the eleventh attempt inside the window is
-// refused. Memory is bounded (SECURITY R64): a full table forgets the keys that were seen only
+// refused. Memory is bounded: a full table forgets the keys that were seen only
 // once before it forgets an active peer, so that a flood of new addresses changes neither the
 // memory nor the counts of those who were there. Keys whose attempts have all left the window go by
 // themselves. `limit` below 1 refuses everything. Any thread: what is counted for a user or an

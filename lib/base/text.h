@@ -26,7 +26,7 @@ namespace securechat {
 [[nodiscard]] std::string ascii_lower(std::string_view text);
 [[nodiscard]] bool equals_ignore_case(std::string_view a, std::string_view b);
 
-// Escapes text for HTML text and quoted attributes exactly once: & < > " ' / \ ` (CONTRACT 3).
+// Escapes text for HTML text and quoted attributes exactly once: & < > " ' / \ `.
 [[nodiscard]] std::string html_escape(std::string_view text);
 // html_escape(text) in UTF-16 units, without building it.
 [[nodiscard]] std::size_t html_escaped_utf16_length(std::string_view text);

@@ -11,7 +11,7 @@
 namespace securechat {
 
 // Threads for work that takes longer than a millisecond (bcrypt). The queue is bounded: a full
-// queue refuses at once instead of waiting, so that the loop never blocks (SECURITY R29). All
+// queue refuses at once instead of waiting, so that the loop never blocks. All
 // signals are blocked in the threads, which belong to the host.
 class WorkerPool {
  public:

@@ -34,12 +34,13 @@ struct ChatOptions {
   std::int64_t message_length = 500;  // UTF-16 units after trimming and escaping.
   std::size_t sockets_per_user = 16;
   bool recovery = true;  // Whether broken connections may be taken up again.
-  // What one connection may send in ten seconds, of packets of every kind (SECURITY R65).
+  // What one connection may send in ten seconds, of packets of every kind.
   std::size_t packets_per_window = 1'030;
   std::size_t bytes_per_window = 16'000'000;
 };
 
-// What the host hears and decides. All run on the shard's thread, one at a time.
+// What the host hears and decides. Each runs on the thread of the shard that it concerns, one at a
+// time there; with several shards on several threads at a time.
 struct Hooks {
   UniqueFunction<auth::Verdict(MessageDraft&)> message;
   // Events of the host's own, by the namespace as it was declared and the event's name.

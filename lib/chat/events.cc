@@ -175,7 +175,7 @@ void finish_history(Namespace& nsp, Reply& reply, const std::string& name,
     reply.fail(page.code() == Code::kAgain ? EventFault::kBusy : EventFault::kInternal);
     return;
   }
-  // The right to read may have ended while storage was asked (SECURITY R51).
+  // The right to read may have ended while storage was asked.
   const Session* session = reply.session();
   const Room* room = nsp.adapter().find(name);
   if (session == nullptr) return;

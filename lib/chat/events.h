@@ -12,7 +12,7 @@ void dispatch(EventCall& call);
 // The name of a room that a client gave: a string of 1 to 64 characters without control,
 // bidirectional or zero-width characters. Empty when it is anything else.
 [[nodiscard]] std::string_view room_name(JsonView value);
-// Names that begin with "$" or "__" belong to the system (SECURITY R52).
+// Names that begin with "$" or "__" belong to the system.
 [[nodiscard]] bool is_reserved_room(std::string_view name);
 
 }  // namespace securechat::chat

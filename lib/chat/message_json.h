@@ -8,7 +8,7 @@
 namespace securechat::chat {
 
 // Appends a message as everyone sees it: an allow-list of fields, the text and the name escaped
-// once as HTML text (CONTRACT section 3, SECURITY R54). The only place that does so.
+// once as HTML text (docs/protocol.md). The only place that does so.
 void append_message(JsonWriter& json, const storage::Message& message);
 
 }  // namespace securechat::chat

@@ -69,7 +69,7 @@ class Session {
   void on_ack(std::string_view id, std::string_view args);
 
   // Watches the token's expiry: announces it 60 s before, and at its end says TOKEN_EXPIRED and
-  // ends the session (CONTRACT section 3). Called once the peer has been welcomed.
+  // ends the session (docs/protocol.md). Called once the peer has been welcomed.
   void watch_expiry();
   // Swaps the claims of a live session for newer ones of the same user.
   void renew(auth::Principal principal);

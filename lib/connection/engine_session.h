@@ -65,7 +65,7 @@ class EngineSession {
     ~Owner() = default;
   };
 
-  // `sid` is random and differs from every Socket.IO sid (SECURITY R35).
+  // `sid` is random and differs from every Socket.IO sid.
   EngineSession(std::string sid, const EngineOptions& options, std::unique_ptr<EngineClient> client,
                 Owner& owner);
   ~EngineSession();

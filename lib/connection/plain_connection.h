@@ -8,7 +8,7 @@
 
 namespace securechat::connection {
 
-// A bare WebSocket that speaks securechat.v1 (CONTRACT section 4). Its heartbeat is WebSocket's own
+// A bare WebSocket that speaks securechat.v1 (docs/protocol.md). Its heartbeat is WebSocket's own
 // ping. Refusals are an error frame followed by a close code. Owned by the network layer.
 class PlainConnection final : public Connection, public net::SocketHandler {
  public:

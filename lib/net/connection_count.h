@@ -13,7 +13,7 @@ namespace securechat::net {
 
 // The TCP connections of several loops together, and how many of them each address has. One address
 // (IpAddress::rate_key) holds at most half of what there may be, so that nobody shuts everybody
-// else out by keeping silent connections open (SECURITY R63). Any thread.
+// else out by keeping silent connections open. Any thread.
 class ConnectionCount {
  public:
   // Whether another connection from `address` fits into `limit`; then it is counted. `many_users`:

@@ -4,7 +4,8 @@
 
 namespace securechat::protocol {
 
-// WebSocket close codes: RFC 6455 section 7.4.1, and ours from the private range (CONTRACT 4).
+// WebSocket close codes: RFC 6455 section 7.4.1, and ours from the private range
+// (docs/protocol.md).
 enum class CloseCode : std::uint16_t {
   kNormal = 1000,
   kGoingAway = 1001,

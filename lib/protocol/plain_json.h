@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "protocol/packet.h"
 
-// The plain WebSocket protocol securechat.v1 (CONTRACT section 4): one JSON object per text frame.
+// The plain WebSocket protocol securechat.v1 (docs/protocol.md): one JSON object per text frame.
 namespace securechat::protocol::plain_json {
 
 inline constexpr std::string_view kSubprotocol = "securechat.v1";

@@ -8,8 +8,7 @@
 namespace securechat::server {
 
 // Who a request comes from. X-Forwarded-For is believed only from a trusted proxy: then the
-// right-most address that is not itself a trusted proxy. A malformed list falls back to the peer
-// (SECURITY R85).
+// right-most address that is not itself a trusted proxy. A malformed list falls back to the peer.
 [[nodiscard]] IpAddress client_address(const net::RequestHead& head,
                                        const std::vector<Cidr>& trusted);
 

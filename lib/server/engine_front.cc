@@ -96,7 +96,7 @@ EngineFront::Verified EngineFront::verify_session(const net::RequestHead& head,
   return session;
 }
 
-// A sid is no authentication (SECURITY R35): a request that names an origin names that of the
+// A sid is no authentication: a request that names an origin names that of the
 // handshake, and one that carries a token carries that one. Native clients name both on the first
 // request only (python-engineio does).
 bool EngineFront::agrees(const connection::EnginePeer& peer, const net::RequestHead& head) const {

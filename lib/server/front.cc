@@ -152,7 +152,7 @@ void Front::on_request(net::ExchangeId id, net::RequestHead head, std::string bo
 }
 
 void Front::call_api(net::ExchangeId id, net::RequestHead head, std::string body) {
-  // A cross-site page may not change state with a simple request (SECURITY R38).
+  // A cross-site page may not change state with a simple request.
   const std::optional<std::string_view> origin = head.header("origin");
   if (head.method == "POST" && head.header("sec-fetch-site") == std::string_view("cross-site") &&
       !(origin && auth::origin_listed(origin_, *origin))) {

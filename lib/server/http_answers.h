@@ -16,7 +16,7 @@ namespace securechat::server {
 // {"error":"text","code":"CODE"}, the only form of an error.
 [[nodiscard]] net::HttpResponse error_answer(int status, std::string_view text,
                                              std::string_view code);
-// The table of CONTRACT section 2: what each fault of an account operation looks like over HTTP.
+// The table of docs/protocol.md: what each fault of an account operation looks like over HTTP.
 [[nodiscard]] net::HttpResponse fault_answer(auth::Fault fault);
 // 413, 415, 404, 405, 426, ...: what a refused request looks like.
 [[nodiscard]] net::HttpResponse status_answer(int status);

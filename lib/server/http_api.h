@@ -21,7 +21,7 @@ struct ApiCall {
   UniqueFunction<void(net::HttpResponse)> respond;
 };
 
-// The HTTP API of CONTRACT section 2: which path takes which method, and what each does. Lives on
+// The HTTP API (docs/protocol.md): which path takes which method, and what each does. Lives on
 // one shard; answers may come later.
 class HttpApi {
  public:

@@ -23,8 +23,7 @@ enum class OptionType {
   kList
 };
 
-// One row of the table that drives the configuration file, the environment, --help, the C and
-// Python APIs and the reference page (CONTRACT section 1).
+// One row of the table that drives the configuration file, the environment, --help and the C API.
 struct Option {
   std::string_view key;  // "listen.port"
   OptionType type;

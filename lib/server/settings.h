@@ -59,7 +59,7 @@ struct Settings {
   static Result<Settings> from(const Config& config);
 };
 
-// What every answer of every kind carries (helmet's set, SECURITY R78, R79). `upgrade_insecure`
+// What every answer of every kind carries (helmet's set). `upgrade_insecure`
 // adds helmet's upgrade-insecure-requests to the policy.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> security_headers(
     bool tls, bool upgrade_insecure);

@@ -38,9 +38,9 @@ struct DatabaseOptions {
 
 // SQLite in WAL mode behind its own threads. One thread owns the only write connection and commits
 // in groups: all units of work that wait share one transaction (each in its own savepoint, so that
-// one that fails undoes itself alone) and one fsync, and each is answered after the commit
-// (SECURITY R92, R93). Another thread owns a read-only connection, so that paging through history
-// never waits for a commit; for ":memory:" the writer serves reads too.
+// one that fails undoes itself alone) and one fsync, and each is answered after the commit.
+// Another thread owns a read-only connection, so that paging through history never waits for a
+// commit; for ":memory:" the writer serves reads too.
 //
 // A unit of work is business logic composed of store calls: what one step must change together is
 // written in one unit.

@@ -22,7 +22,7 @@ struct LoginSession {
 
 enum class RefreshState { kLive, kUsed, kVoid };
 
-// One refresh token of a family; only the hash of its handle is kept (SECURITY R19).
+// One refresh token of a family; only the hash of its handle is kept.
 struct RefreshToken {
   std::string handle_hash;  // 32 raw bytes, SHA-256.
   std::string sid;

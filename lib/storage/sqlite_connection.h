@@ -38,7 +38,7 @@ class SqliteConnection {
   Status execute(std::string_view sql);
 
   // What the failed call that answered `rc` means to callers: a generic sentence without SQL,
-  // paths or library text, which go to the log (SECURITY R91).
+  // paths or library text, which go to the log.
   Status fault(int rc);
   // The same for the host that opens the database: names the path, the reason and what to do.
   [[nodiscard]] Status open_fault(std::string_view doing) const;
