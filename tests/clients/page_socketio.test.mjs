@@ -195,6 +195,43 @@ describe('the Socket.IO page', { timeout: 180_000 }, () => {
       await strict.stop();
     }
   });
+
+  test('a tab that sees late what another one stored has its turn after that', async () => {
+    const strict = await startServer({ set: { ...served, 'auth.refresh_rotation': 'strict' } });
+    try {
+      const { context, page, faults } = await visit({ at: strict.url });
+      await register(page, 'Hedy');
+      const second = await context.newPage();
+      const more = watch(second);
+      await second.addInitScript(() => {
+        const { getItem, setItem } = Storage.prototype;
+        let late = null;
+        addEventListener('storage', ({ key, oldValue }) => {
+          late = { key, oldValue };
+          setTimeout(() => { late = null; }, 100);
+        }, { capture: true });
+        Storage.prototype.getItem = function get(key) { return late?.key === key ? late.oldValue : getItem.call(this, key); };
+        Storage.prototype.setItem = function set(key, value) { late = null; setItem.call(this, key, value); };
+      });
+      await second.goto(strict.url);
+      await connected(second);
+
+      let open;
+      const gate = new Promise((resolve) => { open = resolve; });
+      await page.route('**/api/auth/refresh', async (route) => { await gate; await route.continue(); });
+      const asked = page.waitForRequest('**/api/auth/refresh');
+      await page.reload();
+      await asked;
+      await second.reload();
+      await second.waitForTimeout(500); // By now it waits for its turn.
+      open();
+      await Promise.all([connected(page), connected(second)]);
+      assert.deepEqual([...faults, ...more], []);
+      await context.close();
+    } finally {
+      await strict.stop();
+    }
+  });
 });
 
 describe('for everybody', { timeout: 60_000 }, () => {
