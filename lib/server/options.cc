@@ -12,349 +12,219 @@ namespace {
 constexpr std::int64_t kShortest = 100;                   // ms
 constexpr std::int64_t kLongest = 365LL * 86'400 * 1000;  // ms
 constexpr std::int64_t kCount = 1'000'000;
-constexpr bool kNoEffect = false;
-constexpr bool kReload = true;
 
 using enum OptionType;
 
+// A row in the making.
+struct Row {
+  Option option;
+
+  constexpr operator Option() const { return option; }
+  // The bare name of its environment variable.
+  [[nodiscard]] constexpr Row env(std::string_view name) const {
+    Row row = *this;
+    row.option.environment = name;
+    return row;
+  }
+  // Takes effect on reload.
+  [[nodiscard]] constexpr Row reloadable() const {
+    Row row = *this;
+    row.option.reloadable = true;
+    return row;
+  }
+  [[nodiscard]] constexpr Row unused() const {
+    Row row = *this;
+    row.option.has_effect = false;
+    return row;
+  }
+};
+
+constexpr Row row(OptionType type, std::string_view key, std::string_view value,
+                  std::string_view help) {
+  return {{key, type, value, "", help}};
+}
+constexpr Row text(std::string_view key, std::string_view value, std::string_view help) {
+  return row(kText, key, value, help);
+}
+constexpr Row secret(std::string_view key, std::string_view help) {
+  return row(kSecret, key, "", help);
+}
+constexpr Row path(std::string_view key, std::string_view help) {
+  return row(kPath, key, "", help);
+}
+constexpr Row path(std::string_view key, std::string_view value, std::string_view help) {
+  return row(kPath, key, value, help);
+}
+constexpr Row origins(std::string_view key, std::string_view help) {
+  return row(kOrigins, key, "", help);
+}
+constexpr Row addresses(std::string_view key, std::string_view help) {
+  return row(kCidrs, key, "", help);
+}
+constexpr Row flag(std::string_view key, std::string_view value, std::string_view help) {
+  return row(kFlag, key, value, help);
+}
+constexpr Row number(std::string_view key, std::string_view value, std::int64_t minimum,
+                     std::int64_t maximum, std::string_view help) {
+  return {{key, kInteger, value, "", help, minimum, maximum}};
+}
+constexpr Row duration(std::string_view key, std::string_view value, std::string_view help) {
+  return {{key, kDuration, value, "", help, kShortest, kLongest}};
+}
+constexpr Row choice(std::string_view key, std::string_view value, std::string_view choices,
+                     std::string_view help) {
+  return {{key, kChoice, value, "", help, 0, 0, choices}};
+}
+constexpr Row list(std::string_view key, std::string_view value, std::string_view choices,
+                   std::string_view help) {
+  return {{key, kList, value, "", help, 0, 0, choices}};
+}
+
 constexpr Option kOptions[] = {
-    {"listen.host", kText, "127.0.0.1", "HOST",
-     "Address to listen on: an IPv4 or IPv6 address or localhost; 0.0.0.0 and :: mean every "
-     "interface."},
-    {"listen.port", kInteger, "3000", "PORT", "TCP port; 0 picks a free one.", 0, 65'535},
-    {"listen.threads", kInteger, "1", "", "Number of event loop threads.", 1, 64},
+    text("listen.host", "127.0.0.1",
+         "Address to listen on: an IPv4 or IPv6 address or localhost; 0.0.0.0 and :: mean every "
+         "interface.")
+        .env("HOST"),
+    number("listen.port", "3000", 0, 65'535, "TCP port; 0 picks a free one.").env("PORT"),
+    number("listen.threads", "1", 1, 64, "Number of event loop threads."),
 
-    {"tls.cert",
-     kPath,
-     "",
-     "",
-     "Certificate chain (PEM file); given together with tls.key it turns HTTPS on.",
-     0,
-     0,
-     {}},
-    {"tls.key",
-     kPath,
-     "",
-     "",
-     "Private key (PEM file) of tls.cert; must not be readable by everyone.",
-     0,
-     0,
-     {}},
-    {"tls.client_ca", kPath, "", "",
-     "Certificate authorities (PEM file) that client certificates must come from; empty asks for "
-     "none."},
+    path("tls.cert",
+         "Certificate chain (PEM file); given together with tls.key it turns HTTPS on."),
+    path("tls.key", "Private key (PEM file) of tls.cert; must not be readable by everyone."),
+    path("tls.client_ca",
+         "Certificate authorities (PEM file) that client certificates must come from; empty asks "
+         "for none."),
 
-    {"db.path", kPath, "securechat.db", "",
-     "SQLite database file with accounts and messages; :memory: keeps everything in memory."},
+    path("db.path", "securechat.db",
+         "SQLite database file with accounts and messages; :memory: keeps everything in memory."),
 
-    {"auth.jwt_secret",
-     kSecret,
-     "",
-     "JWT_SECRET",
-     "Key that signs access tokens; at least 32 bytes, make one with: securechatd gen-secret. "
-     "Required unless auth.public_key is given.",
-     0,
-     0,
-     {},
-     true,
-     kReload},
-    {"auth.jwt_expires_in",
-     kDuration,
-     "1h",
-     "JWT_EXPIRES_IN",
-     "Life of an access token, in whole seconds.",
-     kShortest,
-     kLongest,
-     {},
-     true,
-     kReload},
-    {"auth.refresh_secret",
-     kSecret,
-     "",
-     "JWT_REFRESH_SECRET",
-     "Key that signs refresh tokens; at least 32 bytes and another one than auth.jwt_secret. "
-     "Required unless auth.public_key is given.",
-     0,
-     0,
-     {},
-     true,
-     kReload},
-    {"auth.refresh_expires_in",
-     kDuration,
-     "7d",
-     "JWT_REFRESH_EXPIRES_IN",
-     "Life of a refresh token, in whole seconds.",
-     kShortest,
-     kLongest,
-     {},
-     true,
-     kReload},
-    {"auth.bcrypt_cost", kInteger, "12", "",
-     "Cost of a password hash; each step doubles its time. Below 10 needs auth.allow_weak_hash.", 4,
-     31},
-    {"auth.allow_weak_hash", kFlag, "false", "",
-     "Lets auth.bcrypt_cost go below 10; for tests only."},
-    {"auth.csrf", kChoice, "off", "", "Whether joining needs the session's CSRF token.", 0, 0,
-     "off|required", true, kReload},
-    {"auth.refresh_rotation", kChoice, "grace", "",
-     "strict: a refresh token is good once. grace: it may come again until a successor was used.",
-     0, 0, "grace|strict"},
-    {"auth.public_key", kPath, "", "",
-     "Public key (PEM file) of an external issuer, whose access tokens are then the only ones "
-     "accepted; this server then issues none and needs no secrets. Needs auth.algorithm."},
-    {"auth.algorithm", kChoice, "HS256", "",
-     "Signature of access tokens; RS256 and ES256 need auth.public_key.", 0, 0,
-     "HS256|RS256|ES256"},
-    {"auth.issuer", kText, "securechat", "", "The iss claim that tokens carry."},
-    {"auth.audience", kText, "securechat", "", "The aud claim that tokens carry."},
+    secret("auth.jwt_secret",
+           "Key that signs access tokens; at least 32 bytes, make one with: securechatd "
+           "gen-secret. Required unless auth.public_key is given.")
+        .env("JWT_SECRET")
+        .reloadable(),
+    duration("auth.jwt_expires_in", "1h", "Life of an access token, in whole seconds.")
+        .env("JWT_EXPIRES_IN")
+        .reloadable(),
+    secret("auth.refresh_secret",
+           "Key that signs refresh tokens; at least 32 bytes and another one than auth.jwt_secret. "
+           "Required unless auth.public_key is given.")
+        .env("JWT_REFRESH_SECRET")
+        .reloadable(),
+    duration("auth.refresh_expires_in", "7d", "Life of a refresh token, in whole seconds.")
+        .env("JWT_REFRESH_EXPIRES_IN")
+        .reloadable(),
+    number("auth.bcrypt_cost", "12", 4, 31,
+           "Cost of a password hash; each step doubles its time. Below 10 needs "
+           "auth.allow_weak_hash."),
+    flag("auth.allow_weak_hash", "false", "Lets auth.bcrypt_cost go below 10; for tests only."),
+    choice("auth.csrf", "off", "off|required", "Whether joining needs the session's CSRF token.")
+        .reloadable(),
+    choice("auth.refresh_rotation", "grace", "grace|strict",
+           "strict: a refresh token is good once. grace: it may come again until a successor was "
+           "used."),
+    path("auth.public_key",
+         "Public key (PEM file) of an external issuer, whose access tokens are then the only "
+         "ones accepted; this server then issues none and needs no secrets. Needs auth.algorithm."),
+    choice("auth.algorithm", "HS256", "HS256|RS256|ES256",
+           "Signature of access tokens; RS256 and ES256 need auth.public_key."),
+    text("auth.issuer", "securechat", "The iss claim that tokens carry."),
+    text("auth.audience", "securechat", "The aud claim that tokens carry."),
 
-    {"origin.allowed",
-     kOrigins,
-     "",
-     "ALLOWED_ORIGINS",
-     "Origins whose pages may connect, such as https://chat.example.com, separated by commas; "
-     "empty: only pages from this server.",
-     0,
-     0,
-     {},
-     true,
-     kReload},
-    {"origin.allow_missing",
-     kFlag,
-     "false",
-     "",
-     "Lets clients in that send no Origin, such as native programs.",
-     0,
-     0,
-     {},
-     true,
-     kReload},
-    {"origin.strict",
-     kFlag,
-     "off",
-     "",
-     "Answers a foreign Origin with HTTP 403 instead of INVALID_ORIGIN.",
-     0,
-     0,
-     {},
-     true,
-     kReload},
+    origins("origin.allowed",
+            "Origins whose pages may connect, such as https://chat.example.com, separated by "
+            "commas; empty: only pages from this server.")
+        .env("ALLOWED_ORIGINS")
+        .reloadable(),
+    flag("origin.allow_missing", "false",
+         "Lets clients in that send no Origin, such as native programs.")
+        .reloadable(),
+    flag("origin.strict", "off",
+         "Answers a foreign Origin with HTTP 403 instead of INVALID_ORIGIN.")
+        .reloadable(),
 
-    {"limits.auth_attempts",
-     kInteger,
-     "5",
-     "",
-     "Registrations and logins per client address in limits.auth_window.",
-     1,
-     kCount,
-     {},
-     true,
-     kReload},
-    {"limits.auth_window",
-     kDuration,
-     "15m",
-     "",
-     "Window of limits.auth_attempts.",
-     kShortest,
-     kLongest,
-     {},
-     true,
-     kReload},
-    {"limits.connections",
-     kInteger,
-     "10",
-     "",
-     "Joins per client address in limits.connections_window, refused ones included.",
-     1,
-     kCount,
-     {},
-     true,
-     kReload},
-    {"limits.connections_window",
-     kDuration,
-     "1m",
-     "",
-     "Window of limits.connections.",
-     kShortest,
-     kLongest,
-     {},
-     true,
-     kReload},
-    {"limits.messages",
-     kInteger,
-     "30",
-     "",
-     "Messages per user in limits.messages_window.",
-     1,
-     kCount,
-     {},
-     true,
-     kReload},
-    {"limits.messages_window",
-     kDuration,
-     "1m",
-     "",
-     "Window of limits.messages.",
-     kShortest,
-     kLongest,
-     {},
-     true,
-     kReload},
-    {"limits.message_length",
-     kInteger,
-     "500",
-     "",
-     "Longest message, in UTF-16 units after trimming and escaping.",
-     1,
-     kCount,
-     {},
-     true,
-     kReload},
-    {"limits.body",
-     kInteger,
-     "10240",
-     "",
-     "Largest HTTP request body, in bytes.",
-     64,
-     kCount,
-     {},
-     true,
-     kReload},
-    {"limits.payload",
-     kInteger,
-     "1000000",
-     "",
-     "Largest WebSocket message or polling payload of a session, in bytes.",
-     1024,
-     16 * kCount,
-     {},
-     true,
-     kReload},
-    {"limits.payload_unauthenticated",
-     kInteger,
-     "16384",
-     "",
-     "Largest payload before a session has joined, in bytes.",
-     512,
-     kCount,
-     {},
-     true,
-     kReload},
-    {"limits.auth_timeout",
-     kDuration,
-     "10s",
-     "",
-     "Time from TCP accept to a joined namespace, then the connection is closed.",
-     kShortest,
-     kLongest,
-     {},
-     true,
-     kReload},
-    {"limits.send_queue",
-     kInteger,
-     "1048576",
-     "",
-     "Bytes that may wait for one slow client, then limits.slow_consumer decides.",
-     1024,
-     1'073'741'824,
-     {},
-     true,
-     kReload},
-    {"limits.slow_consumer", kChoice, "close", "",
-     "What happens at limits.send_queue: close the connection or drop what is new.", 0, 0,
-     "close|drop-new", true, kReload},
-    {"limits.write_deadline",
-     kDuration,
-     "10s",
-     "",
-     "Time that a client may take to accept what is sent, then it is closed.",
-     kShortest,
-     kLongest,
-     {},
-     true,
-     kReload},
-    {"limits.sockets_per_user",
-     kInteger,
-     "16",
-     "",
-     "Connections of one user at a time; the next one is refused.",
-     1,
-     kCount,
-     {},
-     true,
-     kReload},
-    {"limits.sessions_per_user",
-     kInteger,
-     "10",
-     "",
-     "Logins of one user at a time; the next one ends the oldest.",
-     1,
-     kCount,
-     {},
-     true,
-     kReload},
-    {"limits.max_connections", kInteger, "0", "",
-     "Connections at a time; 0: what the limit of open files allows.", 0, kCount},
+    number("limits.auth_attempts", "5", 1, kCount,
+           "Registrations and logins per client address, and password changes per user, in "
+           "limits.auth_window.")
+        .reloadable(),
+    duration("limits.auth_window", "15m", "Window of limits.auth_attempts.").reloadable(),
+    number("limits.connections", "10", 1, kCount,
+           "Joins per client address in limits.connections_window, refused ones included.")
+        .reloadable(),
+    duration("limits.connections_window", "1m", "Window of limits.connections.").reloadable(),
+    number("limits.messages", "30", 1, kCount, "Messages per user in limits.messages_window.")
+        .reloadable(),
+    duration("limits.messages_window", "1m", "Window of limits.messages.").reloadable(),
+    number("limits.message_length", "500", 1, kCount,
+           "Longest message, in UTF-16 units after trimming and escaping.")
+        .reloadable(),
+    number("limits.body", "10240", 64, kCount, "Largest HTTP request body, in bytes.").reloadable(),
+    number("limits.payload", "1000000", 1024, 16 * kCount,
+           "Largest WebSocket message or polling payload of a session, in bytes.")
+        .reloadable(),
+    number("limits.payload_unauthenticated", "16384", 512, kCount,
+           "Largest payload before a session has joined, in bytes.")
+        .reloadable(),
+    duration("limits.auth_timeout", "10s",
+             "Time from TCP accept to a joined namespace, then the connection is closed.")
+        .reloadable(),
+    number("limits.send_queue", "1048576", 1024, 1'073'741'824,
+           "Bytes that may wait for one slow client, then limits.slow_consumer decides.")
+        .reloadable(),
+    choice("limits.slow_consumer", "close", "close|drop-new",
+           "What happens at limits.send_queue: close the connection or drop what is new.")
+        .reloadable(),
+    duration("limits.write_deadline", "10s",
+             "Time that a client may take to accept what is sent, then it is closed.")
+        .reloadable(),
+    number("limits.sockets_per_user", "16", 1, kCount,
+           "Connections of one user at a time; the next one is refused.")
+        .reloadable(),
+    number("limits.sessions_per_user", "10", 1, kCount,
+           "Logins of one user at a time; the next one ends the oldest.")
+        .reloadable(),
+    number("limits.max_connections", "0", 0, kCount,
+           "Connections at a time; 0: what the limit of open files allows."),
 
-    {"proxy.trusted", kCidrs, "", "",
-     "Proxies whose X-Forwarded-For is believed: addresses or blocks such as 10.0.0.0/8, separated "
-     "by commas."},
+    addresses("proxy.trusted",
+              "Proxies whose X-Forwarded-For is believed: addresses or blocks such as 10.0.0.0/8, "
+              "separated by commas."),
 
-    {"engine.path", kText, "/socket.io/", "", "Path of the Socket.IO endpoint."},
-    {"engine.ping_interval", kDuration, "25s", "", "Time between two heartbeats.", kShortest,
-     kLongest},
-    {"engine.ping_timeout", kDuration, "20s", "", "Time that a client has to answer a heartbeat.",
-     kShortest, kLongest},
-    {"engine.upgrade_timeout", kDuration, "10s", "",
-     "Time that the upgrade from polling to WebSocket may take.", kShortest, kLongest},
-    {"engine.transports", kList, "polling,websocket", "", "Engine.IO transports that are offered.",
-     0, 0, "polling|websocket"},
-    {"engine.client_dir", kPath, "", "",
-     "Folder of the socket.io-client bundle (dist of npm's package), served below engine.path."},
-    {"engine.recovery", kFlag, "on", "",
-     "Connection state recovery: a client that comes back gets what it missed."},
-    {"engine.error_data", kFlag, "on", "", "Whether connect_error carries data with a code."},
+    text("engine.path", "/socket.io/", "Path of the Socket.IO endpoint."),
+    duration("engine.ping_interval", "25s", "Time between two heartbeats."),
+    duration("engine.ping_timeout", "20s", "Time that a client has to answer a heartbeat."),
+    duration("engine.upgrade_timeout", "10s",
+             "Time that the upgrade from polling to WebSocket may take."),
+    list("engine.transports", "polling,websocket", "polling|websocket",
+         "Engine.IO transports that are offered."),
+    path("engine.client_dir",
+         "Folder of the socket.io-client bundle (dist of npm's package), served below "
+         "engine.path."),
+    flag("engine.recovery", "on",
+         "Connection state recovery: a client that comes back gets what it missed."),
+    flag("engine.error_data", "on", "Whether connect_error carries data with a code."),
 
-    {"chat.default_room", kText, "lobby", "", "Room that every session joins; empty: none."},
-    {"chat.history", kChoice, "durable", "",
-     "Where messages are kept: durable in the database, memory until the end of the process, off "
-     "nowhere.",
-     0, 0, "durable|memory|off"},
-    {"chat.recovery_window", kDuration, "2m", "", "How long a lost connection can be recovered.",
-     kShortest, kLongest},
-    {"chat.auto_create_rooms", kFlag, "true", "",
-     "Whether joining an unknown room creates a public one."},
+    text("chat.default_room", "lobby", "Room that every session joins; empty: none."),
+    choice("chat.history", "durable", "durable|memory|off",
+           "Where messages are kept: durable in the database, memory until the end of the process, "
+           "off nowhere."),
+    duration("chat.recovery_window", "2m", "How long a lost connection can be recovered."),
+    flag("chat.auto_create_rooms", "true", "Whether joining an unknown room creates a public one."),
 
-    {"http.static_dir", kPath, "", "", "Folder whose files are served at /."},
-    {"health.path", kText, "/healthz", "", "Path of the health answer."},
-    {"metrics.path", kText, "/metrics", "", "Path of the Prometheus metrics.", 0, 0, {}},
-    {"metrics.public", kFlag, "false", "",
-     "Shows the metrics to every peer instead of loopback ones only.", 0, 0},
+    path("http.static_dir", "Folder whose files are served at /."),
+    text("health.path", "/healthz", "Path of the health answer."),
+    text("metrics.path", "/metrics", "Path of the Prometheus metrics."),
+    flag("metrics.public", "false",
+         "Shows the metrics to every peer instead of loopback ones only."),
 
-    {"hooks.timeout",
-     kDuration,
-     "5s",
-     "",
-     "Time that a deferred filter or hook has to answer, then the answer is no.",
-     kShortest,
-     kLongest,
-     {},
-     kNoEffect},
-    {"loop", kChoice, "thread", "", "Who runs the event loop.", 0, 0, "thread|manual|fd",
-     kNoEffect},
+    duration("hooks.timeout", "5s",
+             "Time that a deferred filter or hook has to answer, then the answer is no.")
+        .unused(),
+    choice("loop", "thread", "thread|manual|fd", "Who runs the event loop.").unused(),
 
-    {"log.level", kChoice, "info", "", "What is logged.", 0, 0, "error|warn|info|debug", true,
-     kReload},
-    {"log.format", kChoice, "text", "", "How a log line looks.", 0, 0, "text|json", true, kReload},
-    {"log.audit_file",
-     kPath,
-     "",
-     "",
-     "File that audit events are appended to.",
-     0,
-     0,
-     {},
-     kNoEffect},
+    choice("log.level", "info", "error|warn|info|debug", "What is logged.").reloadable(),
+    choice("log.format", "text", "text|json", "How a log line looks.").reloadable(),
+    path("log.audit_file", "File that audit events are appended to.").unused(),
 };
 
 }  // namespace
