@@ -55,23 +55,24 @@ using Core = std::shared_ptr<AccountCore>;
 // thread after the commit, or at once when the queue is full. The operation lives until then.
 template <typename Operation>
 void run_write(AccountCore& core, const std::shared_ptr<Operation>& operation,
-               Status (Operation::*work)(storage::Stores&), void (Operation::*then)(Status)) {
-  Status queued = core.database.write(
+               Status (Operation::*work)(storage::Stores&),
+               void (Operation::*then)(const Status&)) {
+  const Status queued = core.database.write(
       [operation, work](storage::Stores& stores) { return ((*operation).*work)(stores); },
-      [operation, then](Status status) { ((*operation).*then)(std::move(status)); });
+      [operation, then](const Status& status) { ((*operation).*then)(status); });
   if (!queued.ok()) {
-    ((*operation).*then)(std::move(queued));
+    ((*operation).*then)(queued);
   }
 }
 
 template <typename Operation>
 void run_read(AccountCore& core, const std::shared_ptr<Operation>& operation,
-              Status (Operation::*work)(storage::Stores&), void (Operation::*then)(Status)) {
-  Status queued = core.database.read(
+              Status (Operation::*work)(storage::Stores&), void (Operation::*then)(const Status&)) {
+  const Status queued = core.database.read(
       [operation, work](storage::Stores& stores) { return ((*operation).*work)(stores); },
-      [operation, then](Status status) { ((*operation).*then)(std::move(status)); });
+      [operation, then](const Status& status) { ((*operation).*then)(status); });
   if (!queued.ok()) {
-    ((*operation).*then)(std::move(queued));
+    ((*operation).*then)(queued);
   }
 }
 

@@ -53,7 +53,7 @@ class Authentication : public std::enable_shared_from_this<Authentication> {
     return take(stores.users.find(principal_.user_id), user_);
   }
 
-  void found(Status status) {
+  void found(const Status& status) {
     if (!status.ok()) {
       finish(core_->fault_of("authentication", status));
       return;

@@ -49,7 +49,7 @@ Result<std::string> Csrf::issue(std::string_view sid) const {
   if (key_.empty() || sid.empty()) {
     return {Code::kState, "CSRF tokens need auth.jwt_secret and a login session"};
   }
-  const Result<std::string> random = random_hex(kRandomBytes);
+  Result<std::string> random = random_hex(kRandomBytes);
   if (!random.ok()) {
     return random;
   }

@@ -32,7 +32,7 @@ class Login : public std::enable_shared_from_this<Login> {
     return take(stores.users.find_by_email(email_key_), user_);
   }
 
-  void found(Status status) {
+  void found(const Status& status) {
     if (!status.ok()) {
       finish(core_->fault_of("login", status));
       return;
@@ -79,7 +79,7 @@ class Login : public std::enable_shared_from_this<Login> {
                          revoked_);
   }
 
-  void begun(Status status) {
+  void begun(const Status& status) {
     if (status.code() == Code::kAuth) {
       // It may be the same password under a hash that another login renewed: looked at once more.
       if (std::exchange(looked_again_, true)) {
@@ -133,7 +133,7 @@ class Login : public std::enable_shared_from_this<Login> {
     return stores.users.set_password_hash(user_->id, new_hash_);
   }
 
-  void stored_renewed(Status status) {
+  void stored_renewed(const Status& status) {
     if (!status.ok()) {
       (void)core_->fault_of("renewal of a password hash", status);
     }

@@ -70,7 +70,7 @@ class Logout : public std::enable_shared_from_this<Logout> {
     return take(stores.sessions.revoke_all(user_id_, {}), revoked_);
   }
 
-  void ended(Status status) {
+  void ended(const Status& status) {
     if (!status.ok()) {
       done_(core_->fault_of("logout", status));
       return;

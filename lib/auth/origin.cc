@@ -82,7 +82,7 @@ std::string_view origin_of_url(std::string_view url) {
 
 // Of a request without an Origin header: the origin of the page that a browser vouches for.
 std::string implied_origin(const OriginPolicy& policy, const Handshake& handshake) {
-  const std::string own = own_origin(handshake);
+  std::string own = own_origin(handshake);
   const auto counts = [&](std::string_view origin) {
     return !origin.empty() &&
            (origin_listed(policy, origin) ||

@@ -29,7 +29,7 @@ class PasswordChange : public std::enable_shared_from_this<PasswordChange> {
  private:
   Status find(storage::Stores& stores) { return take(stores.users.find(who_.user_id), user_); }
 
-  void found(Status status) {
+  void found(const Status& status) {
     if (!status.ok()) {
       done_(core_->fault_of("password change", status));
       return;
@@ -87,7 +87,7 @@ class PasswordChange : public std::enable_shared_from_this<PasswordChange> {
     return take(stores.sessions.revoke_all(user_->id, who_.sid), revoked_);
   }
 
-  void stored(Status status) {
+  void stored(const Status& status) {
     if (status.code() == Code::kAuth) {
       // It may be the same password under a hash that a login renewed: looked at once more.
       if (std::exchange(looked_again_, true)) {

@@ -59,7 +59,7 @@ class Refresh : public std::enable_shared_from_this<Refresh> {
     return take(rotate(stores, session_, request, revoked_), verdict_);
   }
 
-  void exchanged(Status status) {
+  void exchanged(const Status& status) {
     if (!status.ok()) {
       finish(core_->fault_of("refresh", status));
       return;

@@ -78,7 +78,7 @@ class Registration : public std::enable_shared_from_this<Registration> {
                          none);
   }
 
-  void stored(Status status) {
+  void stored(const Status& status) {
     if (status.code() == Code::kExists) {
       finish(Fault::kEmailExists);
       return;
