@@ -1,5 +1,7 @@
 #pragma once
 
+#include <libwebsockets.h>
+
 #include <cstddef>
 #include <vector>
 
@@ -13,7 +15,9 @@ class Peer;
 class ReadAhead {
  public:
   // Of one read: the buffer that libwebsockets is told to make, and LWS_PRE.
-  static constexpr std::size_t kBufferBytes = 128;
+  // Of a TLS record libwebsockets 4.3 takes a hundred reads for a fault and ends the connection, so
+  // that those must hold the longest record.
+  static constexpr std::size_t kBufferBytes = LWS_LIBRARY_VERSION_NUMBER < 4'002'000 ? 128 : 192;
   static constexpr std::size_t kReadBytes = kBufferBytes + 16;
 
   // A part of a message has come from the socket that is being read.
