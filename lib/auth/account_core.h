@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "auth/accounts.h"
+#include "base/rate_limiter.h"
 #include "base/thread_annotations.h"
 
 namespace securechat::auth {
@@ -42,6 +43,9 @@ class AccountCore {
   PasswordHasher& hasher;
   const Clock& clock;
   Logger& log;
+  // Refreshes per login session. Each leaves a token behind that is kept with the session, so that
+  // its reuse is noticed.
+  RateLimiter refresh_rate{120, 60'000, false};
 
  private:
   Accounts::Revoked revoked_;  // Only the thread that writes calls it.

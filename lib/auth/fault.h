@@ -17,9 +17,10 @@ enum class Fault {
   kInvalidCredentials,
   kUnauthorized,  // No valid bearer.
   kNoToken,
-  kTokenExpired,  // A good signature that has expired.
-  kTokenReused,   // A refresh token whose successor was used.
-  kTokenInvalid,  // Any other fault of a token, a revoked session, a disabled user.
+  kTokenExpired,     // A good signature that has expired.
+  kTokenReused,      // A refresh token whose successor was used.
+  kTooManyAttempts,  // Refreshes of one session.
+  kTokenInvalid,     // Any other fault of a token, a revoked session, a disabled user.
   kInvalidOrigin,
   kTooManyConnections,
   kCsrfFailed,

@@ -22,6 +22,10 @@ class Refresh : public std::enable_shared_from_this<Refresh> {
       return;
     }
     claims_ = std::move(verified.claims);
+    if (!core_->refresh_rate.attempt(claims_.sid, core_->clock.monotonic_ms()).allowed) {
+      finish(Fault::kTooManyAttempts);
+      return;
+    }
     Status drawn = take(handle_hash(claims_.jti), presented_hash_);
     if (drawn.ok()) {
       drawn = take(new_token_ids(), ids_);

@@ -14,11 +14,10 @@ using storage::RefreshState;
 using storage::RefreshToken;
 using storage::Stores;
 
-using Tokens = std::vector<RefreshToken>;
-
-bool any_used(const Tokens& tokens) {
-  return std::any_of(tokens.begin(), tokens.end(),
-                     [](const RefreshToken& token) { return token.state == RefreshState::kUsed; });
+// Of the successors of a token, all but the newest are void: a further one is made only while none
+// was used, and voids the one before. So the newest alone tells whether one was used.
+bool in_state(const std::optional<RefreshToken>& token, RefreshState state) {
+  return token && token->state == state;
 }
 
 // A session that is over is remembered for a day, so that who comes with its tokens is told the
@@ -38,18 +37,6 @@ Status insert_live(Stores& stores, const LoginSession& session, const RotationRe
   return stores.sessions.touch(session.sid, request.now_ms);
 }
 
-Status void_live(Stores& stores, const Tokens& tokens) {
-  for (const RefreshToken& token : tokens) {
-    if (token.state == RefreshState::kLive) {
-      Status status = stores.sessions.set_token_state(token.handle_hash, RefreshState::kVoid);
-      if (!status.ok()) {
-        return status;
-      }
-    }
-  }
-  return {};
-}
-
 Result<Fault> answer(Status status, Fault fault) {
   if (!status.ok()) {
     return status;
@@ -59,15 +46,19 @@ Result<Fault> answer(Status status, Fault fault) {
 
 Result<Fault> rotate_used(Stores& stores, const LoginSession& session,
                           const RotationRequest& request, std::vector<std::string>& revoked) {
-  const Result<Tokens> successors = stores.sessions.children(request.presented_hash);
-  if (!successors.ok()) {
-    return successors.status();
+  const Result<std::optional<RefreshToken>> successor =
+      stores.sessions.newest_child(request.presented_hash);
+  if (!successor.ok()) {
+    return successor.status();
   }
-  if (request.rotation == RefreshRotation::kStrict || any_used(*successors)) {
+  if (request.rotation == RefreshRotation::kStrict || in_state(*successor, RefreshState::kUsed)) {
     return answer(end_session(stores, session, revoked), Fault::kTokenReused);
   }
   // The answer was lost, or the client never stores the new token.
-  Status status = void_live(stores, *successors);
+  Status status;
+  if (in_state(*successor, RefreshState::kLive)) {
+    status = stores.sessions.set_token_state((*successor)->handle_hash, RefreshState::kVoid);
+  }
   if (status.ok()) {
     status = insert_live(stores, session, request);
   }
@@ -76,11 +67,12 @@ Result<Fault> rotate_used(Stores& stores, const LoginSession& session,
 
 Result<Fault> rotate_void(Stores& stores, const LoginSession& session, const RefreshToken& token,
                           std::vector<std::string>& revoked) {
-  const Result<Tokens> siblings = stores.sessions.children(token.parent_hash);
-  if (!siblings.ok()) {
-    return siblings.status();
+  const Result<std::optional<RefreshToken>> sibling =
+      stores.sessions.newest_child(token.parent_hash);
+  if (!sibling.ok()) {
+    return sibling.status();
   }
-  if (any_used(*siblings)) {
+  if (in_state(*sibling, RefreshState::kUsed)) {
     return answer(end_session(stores, session, revoked), Fault::kTokenReused);
   }
   return Fault::kTokenInvalid;

@@ -31,6 +31,7 @@ constexpr std::array kFaultAnswers{
     FaultAnswer{Fault::kNoToken, 401, "Invalid refresh token", "INVALID_TOKEN"},
     FaultAnswer{Fault::kTokenExpired, 401, "Invalid refresh token", "TOKEN_EXPIRED"},
     FaultAnswer{Fault::kTokenReused, 401, "Invalid refresh token", "TOKEN_REUSED"},
+    FaultAnswer{Fault::kTooManyAttempts, 429, "Too many attempts", "TOO_MANY_ATTEMPTS"},
     FaultAnswer{Fault::kTokenInvalid, 401, "Invalid refresh token", "INVALID_TOKEN"},
     FaultAnswer{Fault::kForbidden, 403, "Forbidden", "FORBIDDEN"},
     FaultAnswer{Fault::kBusy, 503, "Server busy", "BUSY"},
@@ -89,7 +90,9 @@ net::HttpResponse fault_answer(auth::Fault fault) {
   const auto found = std::find_if(kFaultAnswers.begin(), kFaultAnswers.end(),
                                   [fault](const FaultAnswer& row) { return row.fault == fault; });
   if (found == kFaultAnswers.end()) return status_answer(500);
-  return error_answer(found->status, found->text, found->code);
+  net::HttpResponse response = error_answer(found->status, found->text, found->code);
+  if (found->status == 429) response.headers.emplace_back("Retry-After", "60");
+  return response;
 }
 
 net::HttpResponse status_answer(int status) {

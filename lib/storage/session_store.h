@@ -47,8 +47,8 @@ class SessionStore {
   virtual Status insert_token(const RefreshToken& token) = 0;
   virtual Result<std::optional<RefreshToken>> find_token(std::string_view handle_hash) = 0;
   virtual Status set_token_state(std::string_view handle_hash, RefreshState state) = 0;
-  // The tokens that were exchanged for `parent_hash`, in the order of issue.
-  virtual Result<std::vector<RefreshToken>> children(std::string_view parent_hash) = 0;
+  // The newest of the tokens that were exchanged for `parent_hash`.
+  virtual Result<std::optional<RefreshToken>> newest_child(std::string_view parent_hash) = 0;
   // Forgets at most `most` sessions (and their tokens) that ended before `before_ms`; answers how
   // many.
   virtual Result<std::int64_t> prune(std::int64_t before_ms, int most) = 0;

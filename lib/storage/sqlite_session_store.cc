@@ -28,6 +28,16 @@ RefreshToken read_token(const Statement& row) {
   return token;
 }
 
+Result<std::optional<RefreshToken>> read_one_token(Statement& query) {
+  if (query.step()) {
+    return std::optional<RefreshToken>(read_token(query));
+  }
+  if (!query.status().ok()) {
+    return query.status();
+  }
+  return std::optional<RefreshToken>();
+}
+
 class SqliteSessionStore final : public SessionStore {
  public:
   explicit SqliteSessionStore(SqliteConnection& connection) : connection_(connection) {}
@@ -112,13 +122,7 @@ class SqliteSessionStore final : public SessionStore {
                     "SELECT handle_hash, sid, parent_hash, state, issued_at_ms"
                     " FROM refresh_tokens WHERE handle_hash = ?",
                     Blob{handle_hash});
-    if (query.step()) {
-      return std::optional<RefreshToken>(read_token(query));
-    }
-    if (!query.status().ok()) {
-      return query.status();
-    }
-    return std::optional<RefreshToken>();
+    return read_one_token(query);
   }
 
   Status set_token_state(std::string_view handle_hash, RefreshState state) override {
@@ -127,19 +131,12 @@ class SqliteSessionStore final : public SessionStore {
         .run_for_row(kNoToken);
   }
 
-  Result<std::vector<RefreshToken>> children(std::string_view parent_hash) override {
+  Result<std::optional<RefreshToken>> newest_child(std::string_view parent_hash) override {
     Statement query(connection_,
                     "SELECT handle_hash, sid, parent_hash, state, issued_at_ms"
-                    " FROM refresh_tokens WHERE parent_hash = ? ORDER BY rowid",
+                    " FROM refresh_tokens WHERE parent_hash = ? ORDER BY rowid DESC LIMIT 1",
                     Blob{parent_hash});
-    std::vector<RefreshToken> tokens;
-    while (query.step()) {
-      tokens.push_back(read_token(query));
-    }
-    if (!query.status().ok()) {
-      return query.status();
-    }
-    return tokens;
+    return read_one_token(query);
   }
 
   Result<std::int64_t> prune(std::int64_t before_ms, int most) override {

@@ -44,6 +44,19 @@ TEST_F(RefreshTest, VoidedTokens) {
   EXPECT_EQ(renew(lost.refresh_token).fault, Fault::kTokenReused) << "two hold the family";
 }
 
+TEST_F(RefreshTest, OneSessionCannotFillTheDatabaseWithTokens) {
+  const Grant first = sign_up("ada").value;
+  const Grant other = log_in("ada@example.com").value;
+  for (int i = 0; i < 120; ++i) {
+    ASSERT_TRUE(renew(first.refresh_token).ok());
+  }
+  EXPECT_EQ(renew(first.refresh_token).fault, Fault::kTooManyAttempts);
+  EXPECT_TRUE(renew(other.refresh_token).ok());
+  EXPECT_TRUE(take_revoked().empty());
+  clock.advance_ms(60'000);
+  EXPECT_TRUE(renew(first.refresh_token).ok());
+}
+
 TEST_F(RefreshTest, StrictRefusesAnySecondUse) {
   create({RefreshRotation::kStrict, 10});
   const Grant first = sign_up("ada").value;
