@@ -11,6 +11,8 @@ namespace securechat::net {
 namespace {
 
 constexpr std::size_t kMaxReason = 123;
+constexpr unsigned kFin = 0x80;
+constexpr unsigned kRsv1 = 0x40;
 
 // The longest prefix of at most kMaxReason bytes that ends at a code point border.
 std::string_view cut_reason(std::string_view reason) {
@@ -33,9 +35,9 @@ void Frame::destroy() {
   ::operator delete(this);
 }
 
-void Frame::write_header() {
+void Frame::write_header(unsigned bits) {
   char* out = data();
-  out[0] = static_cast<char>(0x80U | static_cast<unsigned>(opcode_));
+  out[0] = static_cast<char>(bits | static_cast<unsigned>(opcode_));
   std::size_t length_bytes = 0;
   if (payload_size_ < 126) {
     out[1] = static_cast<char>(payload_size_);
@@ -52,11 +54,12 @@ void Frame::write_header() {
   header_size_ = static_cast<std::uint8_t>(2 + length_bytes);
 }
 
-FrameRef Frame::make(Opcode opcode, std::string_view prefix, std::string_view payload) {
+FrameRef Frame::make(Opcode opcode, std::string_view prefix, std::string_view payload,
+                     unsigned bits) {
   const std::size_t size = prefix.size() + payload.size();
   void* memory = ::operator new(sizeof(Frame) + 10 + size);
   auto* frame = new (memory) Frame(opcode, size);
-  frame->write_header();
+  frame->write_header(bits);
   char* out = frame->data() + frame->header_size_;
   if (!prefix.empty()) std::memcpy(out, prefix.data(), prefix.size());
   if (!payload.empty()) std::memcpy(out + prefix.size(), payload.data(), payload.size());
@@ -64,18 +67,22 @@ FrameRef Frame::make(Opcode opcode, std::string_view prefix, std::string_view pa
 }
 
 FrameRef make_frame(Opcode opcode, std::string_view payload) {
-  return Frame::make(opcode, {}, payload);
+  return Frame::make(opcode, {}, payload, kFin);
 }
 
 FrameRef make_frame(Opcode opcode, std::string_view prefix, std::string_view payload) {
-  return Frame::make(opcode, prefix, payload);
+  return Frame::make(opcode, prefix, payload, kFin);
+}
+
+FrameRef make_deflated_frame(Opcode opcode, std::string_view payload) {
+  return Frame::make(opcode, {}, payload, kFin | kRsv1);
 }
 
 FrameRef make_close_frame(std::uint16_t code, std::string_view reason) {
-  if (code == kNoStatusCode) return Frame::make(Opcode::kClose, {}, {});
+  if (code == kNoStatusCode) return Frame::make(Opcode::kClose, {}, {}, kFin);
   const std::array<char, 2> bytes = {static_cast<char>(code >> 8U),
                                      static_cast<char>(code & 0xFFU)};
-  return Frame::make(Opcode::kClose, {bytes.data(), bytes.size()}, cut_reason(reason));
+  return Frame::make(Opcode::kClose, {bytes.data(), bytes.size()}, cut_reason(reason), kFin);
 }
 
 std::uint16_t answer_to_close(std::string_view payload) {

@@ -17,14 +17,16 @@ class Frame {
   [[nodiscard]] std::string_view bytes() const { return {data(), header_size_ + payload_size_}; }
   [[nodiscard]] std::string_view payload() const { return bytes().substr(header_size_); }
   [[nodiscard]] Opcode opcode() const { return opcode_; }
-  static FrameRef make(Opcode opcode, std::string_view prefix, std::string_view payload);
+  // `bits` are FIN and RSV1 to RSV3, as they stand in the first byte.
+  static FrameRef make(Opcode opcode, std::string_view prefix, std::string_view payload,
+                       unsigned bits);
 
  private:
   friend class FrameRef;
   Frame(Opcode opcode, std::size_t payload_size) : payload_size_(payload_size), opcode_(opcode) {}
   [[nodiscard]] const char* data() const { return reinterpret_cast<const char*>(this + 1); }
   char* data() { return reinterpret_cast<char*>(this + 1); }
-  void write_header();
+  void write_header(unsigned bits);
   void destroy();
 
   std::size_t references_ = 1;
@@ -69,6 +71,8 @@ class FrameRef {
 [[nodiscard]] FrameRef make_frame(Opcode opcode, std::string_view payload);
 // The same from two parts, so that a prefix (Engine.IO's type byte) needs no copy of its own.
 [[nodiscard]] FrameRef make_frame(Opcode opcode, std::string_view prefix, std::string_view payload);
+// A message whose payload permessage-deflate has made: RSV1 is set (RFC 7692 section 6.1).
+[[nodiscard]] FrameRef make_deflated_frame(Opcode opcode, std::string_view payload);
 // Stands for a close frame without a status code, and is itself never sent (RFC 6455
 // section 7.4.1).
 inline constexpr std::uint16_t kNoStatusCode = 1005;

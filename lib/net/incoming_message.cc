@@ -11,7 +11,7 @@ constexpr std::size_t kKeptBytes = 4'096;
 Assembly IncomingMessage::add(const FramePiece& piece, std::size_t size_limit,
                               std::size_t max_fragments) {
   const std::size_t room = size_limit - std::min(size_limit, gathered_.size());
-  if (piece.bytes.size() > room || piece.rest > room - piece.bytes.size()) {
+  if (piece.bytes.size() > room || (!piece.inflated && piece.rest > room - piece.bytes.size())) {
     return Assembly::kTooBig;
   }
   if (piece.text && !utf8_.add(piece.bytes)) return Assembly::kNotUtf8;

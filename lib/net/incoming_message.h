@@ -12,9 +12,10 @@ namespace securechat::net {
 // A part of a data frame's payload, in the order of the wire.
 struct FramePiece {
   std::string_view bytes;
-  std::size_t rest = 0;  // Of the frame's payload, still to come.
-  bool text = false;     // What kind of message it belongs to.
-  bool last = false;     // Nothing of the message follows.
+  std::size_t rest = 0;   // Of the frame's payload, still to come.
+  bool text = false;      // What kind of message it belongs to.
+  bool last = false;      // Nothing of the message follows.
+  bool inflated = false;  // `rest` counts compressed bytes, of which the size cannot be told.
 };
 
 // What a piece has made of the message.

@@ -48,6 +48,10 @@ struct LoopOptions {
   std::string subprotocol = "securechat.v1";  // Echoed when offered.
   // On every answer of every kind: requests, faults, upgrades and what libwebsockets says itself.
   std::vector<std::pair<std::string, std::string>> common_headers;
+  // Offers of permessage-deflate (RFC 7692) are accepted. Off, because the length of what is
+  // compressed together tells of its content, because each socket then holds 300 KiB, and because
+  // messages are compressed on the loop.
+  bool deflate = false;
   // Several loops may listen on the same address; the kernel spreads the connections.
   bool reuse_port = false;
   // The tables of libwebsockets hold this many descriptors; 0: as many as the process may open.

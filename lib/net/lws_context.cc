@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "net/lws_extension.h"
 #include "net/lws_protocol.h"
 #include "net/lws_request.h"
 #include "net/read_ahead.h"
@@ -90,6 +91,7 @@ lws_context_creation_info LwsContext::make_info(LwsLoop& owner) {
   info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
   info.protocols = protocols_.data();
   info.headers = headers_.empty() ? nullptr : headers_.data();
+  if (options_.deflate) info.extensions = deflate_extensions();
   info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;  // UTF-8: see IncomingMessage.
   info.user = &owner;
   info.pcontext = &context_;
@@ -113,6 +115,9 @@ Status LwsContext::open(LwsLoop& owner, void* uv_loop) {
   }
   if (header_bytes > kMaxCommonHeaderBytes) {
     return {Code::kInvalid, "the headers that every answer carries are longer than 4096 bytes"};
+  }
+  if (options_.deflate && !kLwsHasExtensions) {
+    return {Code::kUnsupported, "libwebsockets was built without extensions, which deflate needs"};
   }
   if (options_.quiet_lws) silence_default_log();
   const KeptSigpipe kept;

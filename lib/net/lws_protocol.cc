@@ -29,6 +29,11 @@ int with_peer(lws* wsi, Action action) {
   return peer == nullptr ? 0 : action(*peer);
 }
 
+int on_answer_head(lws* wsi, lws_process_html_args& answer) {
+  const int result = with_peer(wsi, [&](Peer& peer) { return peer.on_answer_head(answer); });
+  return result != 0 ? result : loop_of(wsi).add_common_headers(wsi, answer);
+}
+
 int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length) {
   switch (reason) {
     case LWS_CALLBACK_WSI_CREATE:
@@ -43,8 +48,10 @@ int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::s
       return with_peer(wsi, [&](Peer& peer) { return peer.on_body(bytes(in, length)); });
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
       return with_peer(wsi, [](Peer& peer) { return peer.on_body_end(); });
+    case LWS_CALLBACK_CONFIRM_EXTENSION_OKAY:
+      return with_peer(wsi, [](Peer& peer) { return peer.on_extension_offered(); });
     case LWS_CALLBACK_ADD_HEADERS:
-      return loop_of(wsi).add_common_headers(wsi, *static_cast<lws_process_html_args*>(in));
+      return on_answer_head(wsi, *static_cast<lws_process_html_args*>(in));
     case LWS_CALLBACK_ESTABLISHED:
       return with_peer(wsi, [](Peer& peer) { return peer.on_established(); });
     case LWS_CALLBACK_RECEIVE:

@@ -8,6 +8,7 @@
 
 #include "net/lws_loop.h"
 #include "net/peer.h"
+#include "net/permessage_deflate.h"
 #include "net/wire.h"
 
 // A WebSocket as its life: opened, receiving, closed. Writing is in lws_socket_write.cc.
@@ -20,14 +21,19 @@ constexpr std::int64_t kCloseMs = 1'000;
 constexpr std::int64_t kFaultMs = 20;
 constexpr std::string_view kBadFrame = "bad frame";
 
-constexpr std::uint16_t kCodeBadText = 1007;
+constexpr std::string_view kReservedBit = "reserved bit";
+
+constexpr std::uint16_t kCodeProtocol = 1002;
+constexpr std::uint16_t kCodeBadData = 1007;
 constexpr std::uint16_t kCodePolicy = 1008;
 constexpr std::uint16_t kCodeTooBig = 1009;
 
 }  // namespace
 
-LwsSocket::LwsSocket(Peer& peer, UpgradeAccepted accepted)
+LwsSocket::LwsSocket(Peer& peer, UpgradeAccepted accepted,
+                     std::unique_ptr<PermessageDeflate> deflate)
     : loop_(peer.loop()),
+      deflate_(std::move(deflate)),
       peer_(peer),
       handler_(std::move(accepted.handler)),
       payload_limit_(accepted.payload_limit) {}
@@ -57,8 +63,14 @@ void LwsSocket::set_cause(CloseCause cause) {
 void LwsSocket::receive(std::string_view bytes) {
   if (closing_) return;
   lws* wsi = peer_.wsi();
-  const FramePiece piece{bytes, lws_remaining_packet_payload(wsi), lws_frame_is_binary(wsi) == 0,
-                         lws_is_final_fragment(wsi) != 0};
+  FramePiece piece{bytes, lws_remaining_packet_payload(wsi), lws_frame_is_binary(wsi) == 0,
+                   lws_is_final_fragment(wsi) != 0};
+  if (deflate_ && !inflate(piece)) return;
+  receive(piece);
+  if (deflate_) deflate_->release();
+}
+
+void LwsSocket::receive(const FramePiece& piece) {
   switch (incoming_.add(piece, payload_limit_, loop_.limits().max_fragments)) {
     case Assembly::kPartial:
       if (message_due_ms_ == 0) {
@@ -79,13 +91,38 @@ void LwsSocket::receive(std::string_view bytes) {
       end(CloseCause::kProtocolError, kCodePolicy, "too many fragments");
       break;
     case Assembly::kNotUtf8:
-      end(CloseCause::kProtocolError, kCodeBadText, "text is not UTF-8");
+      end(CloseCause::kProtocolError, kCodeBadData, "text is not UTF-8");
       break;
   }
 }
 
+bool LwsSocket::inflate(FramePiece& piece) {
+  const bool reserved_bit = lws_get_reserved_bits(peer_.wsi()) != 0;
+  switch (deflate_->inflate(piece, reserved_bit, payload_limit_)) {
+    case Inflation::kOk:
+      return true;
+    case Inflation::kTooBig:
+      end(CloseCause::kTooBig, kCodeTooBig, "message too big");
+      break;
+    case Inflation::kBroken:
+      end(CloseCause::kProtocolError, kCodeBadData, "message does not inflate");
+      break;
+    case Inflation::kReservedBit:
+      end(CloseCause::kProtocolError, kCodeProtocol, kReservedBit);
+      break;
+  }
+  return false;
+}
+
+// With an extension libwebsockets lets RSV1 pass on every frame; only of a ping, which it answers
+// itself, is nothing heard.
 void LwsSocket::pong() {
-  if (!closing_) handler_->on_pong();
+  if (closing_) return;
+  if (lws_get_reserved_bits(peer_.wsi()) != 0) {
+    end(CloseCause::kProtocolError, kCodeProtocol, kReservedBit);
+  } else {
+    handler_->on_pong();
+  }
 }
 
 bool LwsSocket::receive_close(std::string_view payload) {
@@ -93,7 +130,8 @@ bool LwsSocket::receive_close(std::string_view payload) {
     write_queued();
     return false;  // It answers ours: both sides have said it.
   }
-  const std::uint16_t code = answer_to_close(payload);
+  const bool reserved_bit = lws_get_reserved_bits(peer_.wsi()) != 0;
+  const std::uint16_t code = reserved_bit ? kCodeProtocol : answer_to_close(payload);
   cause_ = CloseCause::kPeerClosed;
   closing_ = true;
   queue_close_frame(code, {});

@@ -16,13 +16,15 @@ namespace securechat::net {
 
 class LwsLoop;
 class Peer;
+class PermessageDeflate;
 
 // A WebSocket over libwebsockets, which parses frames, answers pings and closes for faults that it
 // finds. Messages are ours, and so is writing: frames wait in the outbox until the end of the turn
 // and leave with one write.
 class LwsSocket final : public Socket {
  public:
-  LwsSocket(Peer& peer, UpgradeAccepted accepted);
+  // `deflate` is null when the handshake did not agree on it.
+  LwsSocket(Peer& peer, UpgradeAccepted accepted, std::unique_ptr<PermessageDeflate> deflate);
   ~LwsSocket();
   LwsSocket(const LwsSocket&) = delete;
   LwsSocket& operator=(const LwsSocket&) = delete;
@@ -46,6 +48,7 @@ class LwsSocket final : public Socket {
   void set_cause(CloseCause cause);
 
   [[nodiscard]] bool opened() const { return opened_; }
+  [[nodiscard]] const PermessageDeflate* deflate() const { return deflate_.get(); }
   // The end of a turn: writes what the connection takes. Never calls the handler.
   void flush();
   // The deadline that was asked of the peer has come.
@@ -57,6 +60,9 @@ class LwsSocket final : public Socket {
   // follows it at once: what the peer still says is not waited for.
   enum class FailedBy : std::uint8_t { kNobody, kUs, kLws };
 
+  // False when the piece ended the connection.
+  bool inflate(FramePiece& piece);
+  void receive(const FramePiece& piece);
   void end(CloseCause cause, std::uint16_t code, std::string_view reason);
   void queue_close_frame(std::uint16_t code, std::string_view reason);
   void end_saying();
@@ -81,6 +87,7 @@ class LwsSocket final : public Socket {
   FailedBy failed_by_ = FailedBy::kNobody;
   LwsLoop& loop_;
   Outbox outbox_;
+  std::unique_ptr<PermessageDeflate> deflate_;
   Peer& peer_;
   std::unique_ptr<SocketHandler> handler_;
   IncomingMessage incoming_;

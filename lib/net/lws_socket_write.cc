@@ -6,6 +6,7 @@
 #include "net/lws_loop.h"
 #include "net/lws_socket.h"
 #include "net/peer.h"
+#include "net/permessage_deflate.h"
 #include "net/wire.h"
 
 // How a WebSocket's outbox reaches the wire.
@@ -21,10 +22,12 @@ constexpr std::uint16_t kCodeSlowConsumer = 4508;
 
 void LwsSocket::send(FrameRef frame) {
   if (closing_ || !frame) return;
+  if (deflate_) frame = deflate_->deflate(frame);
   if (!outbox_.push(frame, loop_.limits().send_queue)) {
     write_queued();  // A burst within one turn is not a slow consumer as long as the wire takes it.
     if (closing_) return;
     if (!outbox_.push(frame, loop_.limits().send_queue)) {
+      if (deflate_) deflate_->forget_sent();
       if (loop_.limits().slow_consumer == SlowConsumerPolicy::kClose) {
         end(CloseCause::kSlowConsumer, kCodeSlowConsumer, "slow consumer");
       }

@@ -15,10 +15,12 @@
 #include "net/watcher.h"
 
 struct lws;
+struct lws_process_html_args;
 
 namespace securechat::net {
 
 class LwsLoop;
+class PermessageDeflate;
 
 // One TCP connection: first HTTP, then perhaps a WebSocket. Made at accept, destroyed when
 // libwebsockets destroys its wsi.
@@ -38,6 +40,8 @@ class Peer final : public Watched {
 
   // Events of libwebsockets. They answer what the callback answers: 0 goes on, -1 closes now.
   int on_upgrade_head();
+  int on_extension_offered() const;
+  int on_answer_head(lws_process_html_args& answer);
   int on_request_head();
   int on_body(std::string_view bytes);
   int on_body_end();
@@ -89,6 +93,7 @@ class Peer final : public Watched {
   int refuse_exchange(ExchangeId id, HttpResponse response);
   ExchangeId open_exchange(const RequestHead& head);
   int refuse_now(HttpResponse response);
+  int settle_extensions(const RequestHead& head, std::unique_ptr<PermessageDeflate>& deflate);
   [[nodiscard]] bool was_pipelined() const;
   int begin_body(HeadReading reading, std::size_t length, bool close);
   int dispatch(ExchangeId id, RequestHead head, std::string body, bool close);

@@ -149,25 +149,6 @@ int Peer::on_raw() {
   return refuse_now(loop_.fault(head, 405));
 }
 
-// ---------------------------------------------------------------- upgrades
-
-int Peer::on_upgrade_head() {
-  // After an upgrade to a protocol that it does not know, libwebsockets 4.1 calls this although it
-  // has answered already and the head is gone.
-  if (dying_ || last_request_ || lws_hdr_total_length(wsi_, WSI_TOKEN_UPGRADE) == 0) return -1;
-  HeadReading reading = read();
-  int status = check_upgrade(reading.head, reading.facts).status;
-  if (status == 0) status = check_subprotocol(reading.head, loop_.options().subprotocol);
-  if (status != 0) return refuse_now(loop_.fault(reading.head, status));
-  if (pipeline_ && !pipeline_->idle()) return -1;  // Answers before it would follow the 101.
-  UpgradeDecision decision = loop_.handler().on_upgrade(reading.head);
-  if (auto* response = std::get_if<HttpResponse>(&decision)) {
-    return refuse_now(std::move(*response));
-  }
-  socket_ = std::make_unique<LwsSocket>(*this, std::move(std::get<UpgradeAccepted>(decision)));
-  return 0;
-}
-
 // There is no waiting here: the answer is written now, and the callback closes.
 int Peer::refuse_now(HttpResponse response) {
   if (pipeline_ && !pipeline_->idle()) return -1;

@@ -12,12 +12,9 @@ namespace {
 // libwebsockets copies these two headers into buffers of 128 bytes and hangs up when they do not
 // fit; a longer one is refused before that.
 constexpr std::size_t kMaxListBytes = 120;
+// It copies this one to less than 400 bytes before the answer that it is writing.
+constexpr std::size_t kMaxExtensionBytes = 380;
 constexpr std::size_t kMaxSubprotocolName = 60;
-
-bool is_token_char(char c) {
-  if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
-  return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
@@ -134,6 +131,10 @@ bool upgrade_without_connection(const RequestHead& head, const HeadFacts&) {
   return !tokens_only || !has_token(head, "connection", "upgrade");
 }
 
+bool extension_list_too_long(const RequestHead& head, const HeadFacts&) {
+  return head.header("sec-websocket-extensions").value_or("").size() > kMaxExtensionBytes;
+}
+
 bool wrong_websocket_version(const RequestHead& head, const HeadFacts& facts) {
   return repeated(facts, "sec-websocket-version") ||
          trim_space(head.header("sec-websocket-version").value_or("")) != "13";
@@ -180,6 +181,7 @@ constexpr std::array kUpgradeRules = {
     Rule{400, upgrade_without_connection, "connection"},
     Rule{426, wrong_websocket_version, "websocket version"},
     Rule{400, bad_websocket_key, "websocket key"},
+    Rule{400, extension_list_too_long, "websocket extensions"},
 };
 
 template <std::size_t N>
@@ -192,6 +194,11 @@ GuardVerdict first_broken(const std::array<Rule, N>& rules, const RequestHead& h
 }
 
 }  // namespace
+
+bool is_token_char(char c) {
+  if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
+  return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
 
 GuardVerdict check_request(const RequestHead& head, const HeadFacts& facts) {
   return first_broken(kRequestRules, head, facts);

@@ -44,6 +44,8 @@ inline constexpr std::size_t kMaxHeaders = 64;
                              std::string_view token);
 // Whether the connection ends after the answer, as the peer wants it.
 [[nodiscard]] bool wants_close(const RequestHead& head, const HeadFacts& facts);
+// Whether it may stand in a token (RFC 7230 section 3.2.6).
+[[nodiscard]] bool is_token_char(char c);
 // The status for a list of subprotocols that does not have ours; 0 when it has, or is empty.
 [[nodiscard]] int check_subprotocol(const RequestHead& head, std::string_view subprotocol);
 

@@ -61,6 +61,7 @@ class EchoTransport final : public net::TransportHandler {
 int run_websocket(const HostOptions& options) {
   net::LoopOptions loop_options;
   loop_options.limits = roomy_limits();
+  loop_options.deflate = options.deflate;
   EchoTransport transport;
   LoopThread thread(loop_options, transport, options.port);
   transport.answer_by(thread.loop());

@@ -199,8 +199,9 @@ std::optional<ReceivedFrame> RawClient::read_frame() {
   ReceivedFrame frame;
   const auto first = static_cast<unsigned char>(start[0]);
   const auto second = static_cast<unsigned char>(start[1]);
-  if ((second & 0x80U) != 0 || (first & 0x70U) != 0) return std::nullopt;
+  if ((second & 0x80U) != 0 || (first & 0x70U & ~expected_rsv_) != 0) return std::nullopt;
   frame.final = (first & 0x80U) != 0;
+  frame.rsv1 = (first & 0x40U) != 0;
   frame.opcode = first & 0x0FU;
   std::size_t size = second;
   if (second >= 126) {

@@ -10,6 +10,7 @@ namespace securechat::net {
 // A WebSocket frame as a client sees it.
 struct ReceivedFrame {
   bool final = true;
+  bool rsv1 = false;
   unsigned opcode = 0;
   std::string payload;
   [[nodiscard]] unsigned close_code() const;
@@ -57,6 +58,8 @@ class RawClient {
   bool send_text(std::string_view payload) { return send_frame(1, payload); }
   bool send_close(unsigned code);
   std::optional<ReceivedFrame> read_frame();
+  // RSV1 is a fault unless the handshake agreed on permessage-deflate.
+  void expect_rsv1() { expected_rsv_ = 0x40; }
   // The next frame that is no pong.
   std::optional<ReceivedFrame> read_message();
 
@@ -69,6 +72,7 @@ class RawClient {
   int descriptor_ = -1;
 
  private:
+  unsigned expected_rsv_ = 0;
   std::string buffer_;  // Received, not yet asked for.
 };
 

@@ -62,6 +62,29 @@ TEST_P(WebSocket, NoExtensionIsNegotiated) {
   EXPECT_EQ(answer.header("Sec-WebSocket-Extensions"), "");
 }
 
+// libwebsockets hangs up when it reads more than 254 bytes of offers.
+TEST_P(WebSocket, ALongListOfExtensionsIsPassedOver) {
+  for (const std::size_t size : {254U, 255U, 300U, 380U}) {
+    RawClient client(server.port());
+    const HttpAnswer answer =
+        client.upgrade("/ws", "Sec-WebSocket-Extensions: x;" + std::string(size - 2, 'y') + "\r\n");
+    ASSERT_EQ(answer.status, 101) << size;
+    EXPECT_EQ(answer.header("Sec-WebSocket-Extensions"), "");
+    client.send_text("x");
+    EXPECT_EQ(client.read_message()->payload, "x");
+  }
+}
+
+TEST_P(WebSocket, ATooLongListOfExtensionsIsRefused) {
+  const std::string half = "Sec-WebSocket-Extensions: x;" + std::string(140, 'y') + "\r\n";
+  const std::string whole = "Sec-WebSocket-Extensions: x;" + std::string(379, 'y') + "\r\n";
+  for (const std::string& headers :
+       {whole, half + half + half, "Sec-WebSocket-Extensions: x\r\n" + half + half}) {
+    RawClient client(server.port());
+    EXPECT_EQ(client.upgrade("/ws", headers).status, 400);
+  }
+}
+
 TEST_P(WebSocket, RefusedByTheHandler) {
   RawClient client(server.port());
   const HttpAnswer answer = client.upgrade("/refuse");
