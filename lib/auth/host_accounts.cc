@@ -18,8 +18,6 @@ namespace {
 using storage::Stores;
 using storage::User;
 
-constexpr std::int64_t kMaxTtlS = std::int64_t{10} * 366 * 24 * 3600;
-
 // Runs `work` in a unit and waits. What it adds to its second argument is told before the answer.
 template <typename Work>
 Status write_and_tell(AccountCore& core, Work work) {
@@ -127,7 +125,7 @@ Result<std::string> issue_token(AccountCore& core, const std::string& user_id, s
     return {Code::kUnsupported,
             "tokens come from an external issuer (auth.public_key); this server issues none"};
   }
-  if (ttl_s < 0 || ttl_s > kMaxTtlS) {
+  if (ttl_s < 0 || ttl_s > kMaxTokenTtlS) {
     return {Code::kInvalid, "the life of a token is from 1 second to 10 years"};
   }
   ttl_s = ttl_s == 0 ? tokens.access_ttl_s() : ttl_s;

@@ -18,9 +18,6 @@
 namespace securechat::auth {
 namespace {
 
-// The host's calls may ask for longer ones than the options, but not for ever.
-constexpr std::int64_t kMaxTtlS = std::int64_t{10} * 366 * 24 * 3600;
-
 struct JwtDeleter {
   void operator()(jwt_t* jwt) const { jwt_free(jwt); }
 };
@@ -119,7 +116,7 @@ Result<std::string> JwtTokens::issue(TokenUse use, const Claims& claims, std::in
     return {Code::kUnsupported,
             "tokens come from an external issuer (auth.public_key); this server issues none"};
   }
-  if (ttl_s < 0 || ttl_s > kMaxTtlS) {
+  if (ttl_s < 0 || ttl_s > kMaxTokenTtlS) {
     return {Code::kInvalid, "the life of a token is from 1 second to 10 years"};
   }
   if (ttl_s == 0) {

@@ -11,6 +11,9 @@
 
 namespace securechat::auth {
 
+// The host's calls may ask for longer lives than the options, but not for ever.
+inline constexpr std::int64_t kMaxTokenTtlS = std::int64_t{10} * 366 * 24 * 3600;
+
 enum class TokenUse { kAccess, kRefresh };
 
 // Keys and lives of tokens. Access and refresh differ in key, audience suffix and the token_use
@@ -54,7 +57,7 @@ class Tokens {
   virtual ~Tokens() = default;
 
   // `claims` gives user_id, username, email, sid and jti; iat and exp are set from `now_s` and
-  // `ttl_s` (0: the option's).
+  // `ttl_s` (0: the option's; at most kMaxTokenTtlS).
   virtual Result<std::string> issue(TokenUse use, const Claims& claims, std::int64_t now_s,
                                     std::int64_t ttl_s = 0) const = 0;
   virtual Verified verify(TokenUse use, std::string_view token, std::int64_t now_s) const = 0;

@@ -3,18 +3,12 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/seeded_hash.h"
 #include "chat/adapter.h"
 #include "chat/session.h"
 
 namespace securechat::chat {
 namespace {
-
-struct NameHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view name) const {
-    return std::hash<std::string_view>{}(name);
-  }
-};
 
 class MemoryAdapter final : public Adapter {
  public:
@@ -63,7 +57,7 @@ class MemoryAdapter final : public Adapter {
   [[nodiscard]] std::size_t rooms() const override { return rooms_.size(); }
 
  private:
-  std::unordered_map<std::string, std::unique_ptr<Room>, NameHash, std::equal_to<>> rooms_;
+  std::unordered_map<std::string, std::unique_ptr<Room>, SeededHash, std::equal_to<>> rooms_;
   Room everyone_{""};
 };
 

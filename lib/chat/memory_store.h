@@ -8,6 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/seeded_hash.h"
 #include "base/status.h"
 #include "base/thread_annotations.h"
 #include "chat/history.h"
@@ -46,7 +47,7 @@ class MemoryStore {
   const bool pages_;
   mutable Mutex mutex_;
   std::int64_t newest_commit_ SECURECHAT_GUARDED_BY(mutex_) = 0;
-  std::unordered_map<std::string, Log> rooms_ SECURECHAT_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, Log, SeededHash> rooms_ SECURECHAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace securechat::chat

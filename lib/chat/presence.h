@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/seeded_hash.h"
 #include "base/thread_annotations.h"
 
 namespace securechat::chat {
@@ -48,7 +49,7 @@ class Presence {
       SECURECHAT_REQUIRES(mutex_);
 
   mutable Mutex mutex_;
-  std::unordered_map<std::string, Members> rooms_ SECURECHAT_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, Members, SeededHash> rooms_ SECURECHAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace securechat::chat
