@@ -132,7 +132,7 @@ def growth_rows():
               {"one": make("ours"), "two": make("ours", settings=two)},
               (Bar("two", "per_cpu_second", "one", at_least=0.85),))
     rooms = lambda count: Contender(
-        "ours", "fanout", ("--connections", 1000, "--rooms", count, "--room-members", 10, "--opening", 64))
+        "ours", "fanout", ("--connections", 2000, "--rooms", count, "--room-members", 10, "--opening", 64))
     yield Row("rooms", "one message at a time to rooms of ten, by the number of rooms",
               {"one": rooms(1), "hundred": rooms(100), "many": rooms(10000)},
               (Bar("many", "per_cpu_second", "one", at_least=1 / 1.2),), quick=False)

@@ -69,11 +69,8 @@ std::size_t TimerQueue::run(std::int64_t now_ms) {
     --due_left_;
     timer->queue_ = nullptr;
     timer->due_ = false;
-    const std::shared_ptr<Task> on_expiry = timer->on_expiry_;  // The call may destroy the timer.
     ++ran;
-    if (*on_expiry) {
-      (*on_expiry)();
-    }
+    timer->run_(timer->on_expiry_);  // The call may destroy the timer.
   }
   due_.clear();
   due_next_ = 0;

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <new>
+#include <type_traits>
 #include <vector>
-
-#include "base/task.h"
 
 namespace securechat {
 
@@ -15,7 +15,14 @@ class TimerQueue;
 // at it. Lives on the thread of its queue.
 class Timer {
  public:
-  explicit Timer(Task on_expiry) : on_expiry_(std::make_shared<Task>(std::move(on_expiry))) {}
+  // What to do is a lambda over a pointer or two, kept inside: every connection has several timers,
+  // and the call may destroy its own.
+  template <typename F>
+  requires(std::is_trivially_copyable_v<F> && sizeof(F) <= 2 * sizeof(void*) &&
+           std::is_invocable_v<F&>) explicit Timer(F on_expiry)
+      : run_([](Expiry expiry) { (*std::launder(reinterpret_cast<F*>(expiry.data())))(); }) {
+    new (on_expiry_.data()) F(on_expiry);
+  }
   ~Timer() { cancel(); }
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
@@ -28,7 +35,10 @@ class Timer {
 
  private:
   friend class TimerQueue;
-  std::shared_ptr<Task> on_expiry_;  // Shared with a running expiry, which may destroy the timer.
+  struct alignas(void*) Expiry : std::array<std::byte, 2 * sizeof(void*)> {};
+
+  void (*run_)(Expiry);
+  Expiry on_expiry_ = {};
   TimerQueue* queue_ = nullptr;
   std::size_t index_ = 0;    // Where the queue points at it: in heap_, or in due_ when due.
   bool due_ = false;         // Taken out of the heap by a run that has not reached it yet.

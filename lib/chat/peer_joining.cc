@@ -60,7 +60,7 @@ std::string user_json(const auth::Principal& principal) {
 }  // namespace
 
 void PeerSessions::begin_join(const std::string& nsp, const std::string& auth) {
-  auto handshake = std::make_shared<auth::Handshake>(upgrade_);
+  auto handshake = std::make_shared<auth::Handshake>(upgrade_.restore());
   handshake->stage = auth::Stage::kJoin;
   handshake->headers_owner = headers_;
   handshake->headers = headers_.get();

@@ -15,10 +15,10 @@ constexpr std::size_t kExpelled = 64;
 
 }  // namespace
 
-PeerSessions::PeerSessions(auth::Handshake handshake, std::unique_ptr<auth::HeaderSource> headers,
-                           connection::Wire wire, Namespaces& namespaces, PeerTable& peers,
-                           Environment& environment)
-    : upgrade_(std::move(handshake)),
+PeerSessions::PeerSessions(const auth::Handshake& handshake,
+                           std::unique_ptr<auth::HeaderSource> headers, connection::Wire wire,
+                           Namespaces& namespaces, PeerTable& peers, Environment& environment)
+    : upgrade_(handshake),
       headers_(std::move(headers)),
       wire_(wire),
       namespaces_(namespaces),
@@ -38,20 +38,20 @@ void PeerSessions::on_open(connection::Connection& connection) {
   }
   // Judged on the handshake, before anything of the peer is read; a Socket.IO peer hears it as the
   // answer to its CONNECT.
-  if (wire_ == connection::Wire::kPlain && upgrade_.origin_fault != auth::Fault::kNone) {
-    refuse("/", {auth::connect_error_message(upgrade_.origin_fault),
-                 auth::connect_error_code(upgrade_.origin_fault), protocol::CloseCode::kForbidden});
+  if (wire_ == connection::Wire::kPlain && upgrade_.origin_fault() != auth::Fault::kNone) {
+    refuse("/",
+           {auth::connect_error_message(upgrade_.origin_fault()),
+            auth::connect_error_code(upgrade_.origin_fault()), protocol::CloseCode::kForbidden});
     return;
   }
   // A plain peer has one namespace and needs no auth frame when its identity came with the upgrade.
-  const bool identified = upgrade_.bearer_header || upgrade_.principal.has_value();
-  if (wire_ == connection::Wire::kPlain && identified) begin_join("/", {});
+  if (wire_ == connection::Wire::kPlain && upgrade_.identified()) begin_join("/", {});
 }
 
 void PeerSessions::on_packet(protocol::Packet packet) {
   if (!budget_.take(packet, environment_.options, environment_.clock.monotonic_ms())) {
     environment_.log.warn("a connection sent more than its budget and was closed",
-                          {{"address", upgrade_.address.to_string()}});
+                          {{"address", upgrade_.address().to_string()}});
     protocol_fault();
     return;
   }

@@ -11,6 +11,7 @@
 
 #include "auth/filter_chain.h"
 #include "auth/handshake.h"
+#include "auth/kept_handshake.h"
 #include "chat/environment.h"
 #include "chat/held_packets.h"
 #include "chat/packet_budget.h"
@@ -29,7 +30,7 @@ class PeerTable;
 class PeerSessions final : public connection::ConnectionHandler, public SessionOwner {
  public:
   // `handshake` holds the facts of the upgrade; each join gets a copy.
-  PeerSessions(auth::Handshake handshake, std::unique_ptr<auth::HeaderSource> headers,
+  PeerSessions(const auth::Handshake& handshake, std::unique_ptr<auth::HeaderSource> headers,
                connection::Wire wire, Namespaces& namespaces, PeerTable& peers,
                Environment& environment);
   ~PeerSessions() override;
@@ -71,7 +72,7 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
   void end_session(const std::string& nsp, std::string_view reason);
   void protocol_fault();
 
-  const auth::Handshake upgrade_;
+  const auth::KeptHandshake upgrade_;
   const std::shared_ptr<const auth::HeaderSource> headers_;
   const connection::Wire wire_;
   Namespaces& namespaces_;

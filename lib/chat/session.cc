@@ -14,6 +14,12 @@ namespace {
 
 constexpr std::int64_t kExpiryNoticeMs = 60'000;
 
+// The filters have seen the token; nobody asks for its text again as long as the session lives.
+auth::Principal without_claims(auth::Principal principal) {
+  principal.claims = std::string();
+  return principal;
+}
+
 }  // namespace
 
 Session::Session(SessionId id, std::string sid, std::shared_ptr<Namespace> nsp,
@@ -22,7 +28,7 @@ Session::Session(SessionId id, std::string sid, std::shared_ptr<Namespace> nsp,
     : id_(id),
       sid_(std::move(sid)),
       nsp_(std::move(nsp)),
-      principal_(std::move(principal)),
+      principal_(without_claims(std::move(principal))),
       connection_(connection),
       owner_(owner),
       environment_(environment),
@@ -93,7 +99,7 @@ void Session::expire() {
 
 void Session::renew(auth::Principal principal) {
   environment_.sessions.change_login(*this, principal.sid);
-  principal_ = std::move(principal);
+  principal_ = without_claims(std::move(principal));
   watch_expiry();
 }
 

@@ -5,7 +5,8 @@
 namespace securechat::net {
 
 namespace {
-constexpr std::size_t kKeptBytes = 4'096;
+// Most connections say something long once, when they join, and keep no memory for it.
+constexpr std::size_t kKeptBytes = 256;
 }  // namespace
 
 Assembly IncomingMessage::add(const FramePiece& piece, std::size_t size_limit,

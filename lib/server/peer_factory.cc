@@ -1,24 +1,39 @@
 #include "server/peer_factory.h"
 
 #include <utility>
+#include <vector>
 
 #include "auth/origin.h"
+#include "base/packed_texts.h"
 #include "server/client_address.h"
 #include "server/request_fields.h"
 
 namespace securechat::server {
 namespace {
 
-// Owns the head of the request that began a connection, for the filters of later joins.
+// Owns the headers of the request that began a connection, for the filters of later joins.
 class RequestHeaders final : public auth::HeaderSource {
  public:
-  explicit RequestHeaders(net::RequestHead head) : head_(std::move(head)) {}
+  explicit RequestHeaders(const net::RequestHead& head) {
+    std::vector<std::string_view> texts;
+    texts.reserve(2 * head.headers.size());
+    for (const auto& [name, value] : head.headers) {
+      texts.push_back(name);
+      texts.push_back(value);
+    }
+    texts_ = PackedTexts(texts);
+  }
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const override {
-    return head_.header(name);
+    for (PackedTexts::Reader texts(texts_); !texts.done();) {
+      const std::string_view its_name = texts.next();
+      const std::string_view value = texts.next();
+      if (its_name == name) return value;
+    }
+    return std::nullopt;
   }
 
  private:
-  net::RequestHead head_;
+  PackedTexts texts_;  // Names and values in turn.
 };
 
 // The same for the time of a call.
@@ -64,8 +79,8 @@ PeerFactory::Judged PeerFactory::judge(const net::RequestHead& head, connection:
   Judged judged;
   judged.answer = environment_.filters.run_upgrade(handshake);
   if (judged.answer.fault == auth::Fault::kNone) {
-    judged.peer = std::make_unique<chat::PeerSessions>(std::move(handshake), std::move(headers),
-                                                       wire, namespaces_, peers_, environment_);
+    judged.peer = std::make_unique<chat::PeerSessions>(handshake, std::move(headers), wire,
+                                                       namespaces_, peers_, environment_);
   }
   return judged;
 }

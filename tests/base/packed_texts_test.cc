@@ -1,0 +1,31 @@
+#include "base/packed_texts.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace securechat {
+namespace {
+
+TEST(PackedTextsTest, GivesBackWhatItWasGiven) {
+  using namespace std::string_view_literals;
+  const std::string large(70'000, 'x');
+  const std::vector<std::string_view> parts = {"one", "", "with\0nul"sv, large, ""};
+  const PackedTexts texts(parts);
+  PackedTexts::Reader reader(texts);
+  for (const std::string_view part : parts) {
+    ASSERT_FALSE(reader.done());
+    EXPECT_EQ(reader.next(), part);
+  }
+  EXPECT_TRUE(reader.done());
+}
+
+TEST(PackedTextsTest, NoneAreNone) {
+  const PackedTexts none;
+  EXPECT_TRUE(PackedTexts::Reader(none).done());
+}
+
+}  // namespace
+}  // namespace securechat
