@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -68,8 +67,7 @@ bool narrow_offers(lws* wsi, std::string_view name) {
   const std::string value = lines.front() + '\0';
   for (std::size_t at = region.find(value); at != std::string_view::npos;
        at = region.find(value, at + value.size())) {
-    std::memcpy(uri + at, name.data(), name.size());
-    uri[at + name.size()] = '\0';
+    *std::copy(name.begin(), name.end(), uri + at) = '\0';
   }
   return offers_are(wsi, name);
 }
