@@ -102,16 +102,20 @@ static void accounts_before_start(void) {
 }
 
 static void child(securechat_server* inherited) {
-  securechat_server* own;
   char* url = NULL;
   EXPECT_STATUS(securechat_server_url(inherited, &url), SECURECHAT_ERR_FORKED);
   EXPECT_STATUS(securechat_server_emit(inherited, NULL, "e", NULL, 0), SECURECHAT_ERR_FORKED);
   EXPECT_STATUS(securechat_user_list(inherited, &url), SECURECHAT_ERR_FORKED);
   EXPECT_STATUS(securechat_server_stop(inherited, 0), SECURECHAT_ERR_FORKED);
   EXPECT_STATUS(securechat_server_destroy(inherited), SECURECHAT_ERR_FORKED);
-  own = new_server();
-  EXPECT_STATUS(securechat_server_start(own), SECURECHAT_OK);
-  EXPECT_STATUS(securechat_server_destroy(own), SECURECHAT_OK);
+  /* ThreadSanitizer takes a thread of the child for that of the parent whose stack it got. */
+#ifndef __SANITIZE_THREAD__
+  {
+    securechat_server* own = new_server();
+    EXPECT_STATUS(securechat_server_start(own), SECURECHAT_OK);
+    EXPECT_STATUS(securechat_server_destroy(own), SECURECHAT_OK);
+  }
+#endif
   _exit(0);
 }
 
