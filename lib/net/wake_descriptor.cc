@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
+#include <charconv>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -32,7 +32,12 @@ std::vector<int> eventfds_of_the_process() {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(folder.c_str()), ::closedir);
   if (!directory) return found;
   while (const dirent* entry = ::readdir(directory.get())) {
-    if (is_eventfd(folder + "/" + entry->d_name)) found.push_back(std::atoi(entry->d_name));
+    const std::string_view name = entry->d_name;
+    int descriptor = -1;
+    if (is_eventfd(folder + "/" + entry->d_name) &&
+        std::from_chars(name.data(), name.data() + name.size(), descriptor).ec == std::errc()) {
+      found.push_back(descriptor);
+    }
   }
   return found;
 }
