@@ -116,12 +116,7 @@ void PeerSessions::finish_join(Join join, const auth::FilterChain::Answer& answe
     refuse(handshake.nsp, {"AUTH_FAILED", "AUTH_FAILED", protocol::CloseCode::kUnauthenticated});
     return;
   }
-  if (environment_.sessions.count_of_user(handshake.principal->user_id) >=
-      environment_.options.sockets_per_user) {
-    refuse(handshake.nsp,
-           {"TOO_MANY_CONNECTIONS", "TOO_MANY_CONNECTIONS", protocol::CloseCode::kRateLimited});
-    return;
-  }
+  if (refuse_over_limit(join)) return;
   if (!namespaces_.declares(handshake.nsp)) {
     refuse(handshake.nsp, {"Invalid namespace", "INVALID_NAMESPACE"});
     return;
@@ -131,6 +126,17 @@ void PeerSessions::finish_join(Join join, const auth::FilterChain::Answer& answe
   } else {
     admit_new(join);
   }
+}
+
+bool PeerSessions::refuse_over_limit(const Join& join) {
+  const auth::Handshake& handshake = *join.handshake;
+  if (environment_.sessions.count_of_user(handshake.principal->user_id) <
+      environment_.options.sockets_per_user) {
+    return false;
+  }
+  refuse(handshake.nsp,
+         {"TOO_MANY_CONNECTIONS", "TOO_MANY_CONNECTIONS", protocol::CloseCode::kRateLimited});
+  return true;
 }
 
 void PeerSessions::admit_new(const Join& join) {

@@ -58,6 +58,11 @@ void PeerSessions::finish_recovery(const Join& join, PendingRecovery& pending,
            {"AUTH_FAILED", "AUTH_FAILED", protocol::CloseCode::kUnauthenticated});
     return;
   }
+  // Others of the user may have come in while storage was asked.
+  if (refuse_over_limit(join)) {
+    environment_.lost_sessions.keep(pending.session());
+    return;
+  }
   std::optional<std::vector<storage::Message>> messages;
   const bool logged_out = environment_.sessions.recently_revoked(pending.session().login);
   if (missed.ok() && !logged_out) messages = pending.merge(std::move(*missed));

@@ -57,6 +57,8 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
     std::optional<RecoveryRequest> recovery;
   };
   void finish_join(Join join, const auth::FilterChain::Answer& answer);
+  // True, with the peer told, when its user has as many sessions as it may have.
+  [[nodiscard]] bool refuse_over_limit(const Join& join);
   [[nodiscard]] std::optional<LostSession> find_lost(const Join& join);
   void recover(Join join, LostSession lost);
   void finish_recovery(const Join& join, PendingRecovery& pending, Result<storage::Missed> missed);

@@ -118,5 +118,51 @@ TEST_F(Recovery, ALogoutMeanwhileEndsIt) {
   EXPECT_NE(welcome(again).first, first);
 }
 
+// A history whose answer to what was missed comes when the test says so.
+class SlowToRecover final : public History {
+ public:
+  void append(storage::Message message, AppendDone done) override {
+    history_->append(std::move(message), std::move(done));
+  }
+  void page(storage::HistoryQuery query, PageDone done) override {
+    history_->page(std::move(query), std::move(done));
+  }
+  void missed(storage::MissedQuery, MissedDone done) override { due = std::move(done); }
+  [[nodiscard]] bool keeps_messages() const override { return true; }
+  void open_room(std::string nsp, std::string room, std::string user, bool create,
+                 std::int64_t now_ms, OpenDone done) override {
+    history_->open_room(std::move(nsp), std::move(room), std::move(user), create, now_ms,
+                        std::move(done));
+  }
+  MissedDone due;
+
+ private:
+  const std::unique_ptr<History> history_ =
+      History::in_memory(std::make_shared<MemoryStore>(100, true));
+};
+
+TEST_F(Recovery, WhoComesInMeanwhileCountsAgainstTheLimitOfSockets) {
+  options.sockets_per_user = 1;
+  auto slow = std::make_unique<SlowToRecover>();
+  SlowToRecover& history = *slow;
+  use_history(std::move(slow));
+  add_user("ada");
+  auto first = connect(connection::Wire::kSocketIo);
+  first->say(R"(40{"token":"ada"})");
+  settle();
+  const std::string welcome = first->heard().at(0);
+  first->leave();
+  const std::string pid = welcome.substr(welcome.find("pid") + 6, 24);
+  auto back = connect(connection::Wire::kSocketIo);
+  back->say(R"(40{"token":"ada","pid":")" + pid + "\"}");
+  settle();
+  auto other = join_socket_io("ada");
+  ASSERT_TRUE(history.due);
+  history.due(read({}, 0));
+  EXPECT_NE(back->heard().at(0).find("TOO_MANY_CONNECTIONS"), std::string::npos);
+  EXPECT_EQ(sessions.of_user("id-ada").size(), 1U);
+  EXPECT_EQ(lost_sessions.size(), 1U) << "it may come back";
+}
+
 }  // namespace
 }  // namespace securechat::chat::testing
