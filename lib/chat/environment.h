@@ -71,7 +71,7 @@ struct Environment {
   std::shared_ptr<Mailbox> home;
   // The newest commit_seq that was delivered on this shard.
   std::int64_t position = 0;
-  std::vector<PendingRecovery*> recoveries = {};
+  std::vector<std::weak_ptr<PendingRecovery>> recoveries = {};
   RandomPool ids = {};  // Of messages and events.
 };
 

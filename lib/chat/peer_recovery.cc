@@ -32,8 +32,7 @@ std::optional<LostSession> PeerSessions::find_lost(const Join& join) {
 
 void PeerSessions::recover(Join join, LostSession lost) {
   pending_.insert(join.handshake->nsp);
-  auto pending =
-      std::make_shared<PendingRecovery>(std::move(lost), join.recovery->offset, environment_);
+  auto pending = PendingRecovery::begin(std::move(lost), join.recovery->offset, environment_);
   environment_.history.missed(
       pending->query(), [&peers = peers_, id = id_, &environment = environment_,
                          join = std::move(join), pending](Result<storage::Missed> missed) {
@@ -65,7 +64,8 @@ void PeerSessions::finish_recovery(const Join& join, PendingRecovery& pending,
   }
   std::optional<std::vector<storage::Message>> messages;
   const bool logged_out = environment_.sessions.recently_revoked(pending.session().login);
-  if (missed.ok() && !logged_out) messages = pending.merge(std::move(*missed));
+  if (missed.ok() && !logged_out)
+    messages = pending.merge(std::move(*missed), environment_.position);
   if (!messages) {
     admit_new(join);
     return;

@@ -39,16 +39,16 @@ std::optional<RecoveryRequest> read_recovery_request(std::string_view auth) {
   return request;
 }
 
-PendingRecovery::PendingRecovery(LostSession session, std::optional<std::int64_t> offset,
-                                 Environment& environment)
-    : session_(std::move(session)),
-      offset_(offset.value_or(session_.position)),
-      environment_(environment) {
-  environment_.recoveries.push_back(this);
-}
+PendingRecovery::PendingRecovery(LostSession session, std::optional<std::int64_t> offset)
+    : session_(std::move(session)), offset_(offset.value_or(session_.position)) {}
 
-PendingRecovery::~PendingRecovery() {
-  std::erase(environment_.recoveries, this);
+std::shared_ptr<PendingRecovery> PendingRecovery::begin(LostSession session,
+                                                        std::optional<std::int64_t> offset,
+                                                        Environment& environment) {
+  auto pending = std::make_shared<PendingRecovery>(std::move(session), offset);
+  std::erase_if(environment.recoveries, [](const auto& waiting) { return waiting.expired(); });
+  environment.recoveries.push_back(pending);
+  return pending;
 }
 
 std::int64_t PendingRecovery::floor_of(const LostSession::Room& room) const {
@@ -75,13 +75,13 @@ void PendingRecovery::saw(const storage::Message& message) {
   }
 }
 
-std::optional<std::vector<storage::Message>> PendingRecovery::merge(storage::Missed missed) {
+std::optional<std::vector<storage::Message>> PendingRecovery::merge(storage::Missed missed,
+                                                                    std::int64_t position) {
   if (missed.more || offset_ > missed.newest) return std::nullopt;
   std::vector<storage::Message> all = std::move(missed.messages);
   // What is committed and not delivered on this shard yet is on its way: it comes as a live event.
-  std::erase_if(all, [position = environment_.position](const storage::Message& message) {
-    return message.commit_seq > position;
-  });
+  std::erase_if(
+      all, [position](const storage::Message& message) { return message.commit_seq > position; });
   std::move(live_.begin(), live_.end(), std::back_inserter(all));
   std::sort(all.begin(), all.end(), [](const storage::Message& a, const storage::Message& b) {
     return a.commit_seq < b.commit_seq;

@@ -27,10 +27,12 @@ struct RecoveryRequest {
 // collected, so that nothing falls between the reading and the first live event.
 class PendingRecovery {
  public:
-  // Registers itself with the environment for its own life.
-  PendingRecovery(LostSession session, std::optional<std::int64_t> offset,
-                  Environment& environment);
-  ~PendingRecovery();
+  PendingRecovery(LostSession session, std::optional<std::int64_t> offset);
+  // One that the shard tells of what it delivers. Storage may let go of the last reference after
+  // the shard has ended, on its own thread; hence the environment knows it weakly.
+  [[nodiscard]] static std::shared_ptr<PendingRecovery> begin(LostSession session,
+                                                              std::optional<std::int64_t> offset,
+                                                              Environment& environment);
   PendingRecovery(const PendingRecovery&) = delete;
   PendingRecovery& operator=(const PendingRecovery&) = delete;
 
@@ -38,22 +40,27 @@ class PendingRecovery {
   [[nodiscard]] storage::MissedQuery query() const;
   // A stored message that is delivered now.
   void saw(const storage::Message& message);
-  // Everything missed, in the order of the commits, each once; nothing when it is too much to be
-  // sent at once, or the offset is of no message that there is.
-  [[nodiscard]] std::optional<std::vector<storage::Message>> merge(storage::Missed missed);
+  // Everything missed up to `position`, the newest commit that the shard has delivered, in the
+  // order of the commits, each once; nothing when it is too much to be sent at once, or the offset
+  // is of no message that there is.
+  [[nodiscard]] std::optional<std::vector<storage::Message>> merge(storage::Missed missed,
+                                                                   std::int64_t position);
 
  private:
   [[nodiscard]] std::int64_t floor_of(const LostSession::Room& room) const;
 
   const LostSession session_;
   const std::int64_t offset_;
-  Environment& environment_;
   std::vector<storage::Message> live_;
 };
 
 // Hands a delivered message to the recoveries that wait; nearly always there are none.
 inline void tell_recoveries(Environment& environment, const storage::Message& message) {
-  for (PendingRecovery* pending : environment.recoveries) pending->saw(message);
+  std::erase_if(environment.recoveries, [&message](const std::weak_ptr<PendingRecovery>& waiting) {
+    const std::shared_ptr<PendingRecovery> pending = waiting.lock();
+    if (pending) pending->saw(message);
+    return !pending;
+  });
 }
 
 }  // namespace securechat::chat

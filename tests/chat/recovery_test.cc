@@ -60,40 +60,54 @@ TEST_F(Recovery, ARequestIsWellFormedOrNone) {
 }
 
 TEST_F(Recovery, EachRoomIsReadFromWhereItsMemberWas) {
-  const PendingRecovery with_offset(lost(), 3, *environment_);
+  const PendingRecovery with_offset(lost(), 3);
   EXPECT_EQ(with_offset.query().rooms[0].after, 3);
   EXPECT_EQ(with_offset.query().rooms[1].after, 5) << "joined later than that";
-  const PendingRecovery without(lost(), std::nullopt, *environment_);
+  const PendingRecovery without(lost(), std::nullopt);
   EXPECT_EQ(without.query().rooms[0].after, 2) << "where the session began";
 }
 
 TEST_F(Recovery, WhatIsDeliveredMeanwhileIsMergedOnce) {
-  environment_->position = 8;
-  PendingRecovery pending(lost(), 3, *environment_);
+  const auto pending = PendingRecovery::begin(lost(), 3, *environment_);
   Namespace& nsp = *namespaces_->find("/");
   deliver(*environment_, &nsp, message(9));
   deliver(*environment_, &nsp, message(10, "elsewhere"));
   deliver(*environment_, nullptr, message(11));
-  EXPECT_EQ(places(pending.merge(read({4, 8, 9}, 11))), (Places{4, 8, 9}));
+  EXPECT_EQ(places(pending->merge(read({4, 8, 9}, 11), 8)), (Places{4, 8, 9}));
 }
 
 // Storage answers a reader before the shard hears of the commit: such a message comes as a live
 // one.
 TEST_F(Recovery, WhatIsStillToBeDeliveredIsLeftToComeLive) {
-  environment_->position = 8;
-  PendingRecovery pending(lost(), 3, *environment_);
-  EXPECT_EQ(places(pending.merge(read({4, 8, 9, 10}, 10))), (Places{4, 8}));
+  PendingRecovery pending(lost(), 3);
+  EXPECT_EQ(places(pending.merge(read({4, 8, 9, 10}, 10), 8)), (Places{4, 8}));
 }
 
 TEST_F(Recovery, TooMuchOrAheadOfEverythingIsNotRecovered) {
-  environment_->position = 10'000;
-  EXPECT_FALSE(PendingRecovery(lost(), 12, *environment_).merge(read({}, 11)));
+  constexpr std::int64_t kPosition = 10'000;
+  EXPECT_FALSE(PendingRecovery(lost(), 12).merge(read({}, 11), kPosition));
   storage::Missed more = read({4}, 11);
   more.more = true;
-  EXPECT_FALSE(PendingRecovery(lost(), 3, *environment_).merge(std::move(more)));
+  EXPECT_FALSE(PendingRecovery(lost(), 3).merge(std::move(more), kPosition));
   storage::Missed large = read({4, 5}, 11);
   for (storage::Message& one : large.messages) one.body = std::string(300 * 1024, 'x');
-  EXPECT_FALSE(PendingRecovery(lost(), 3, *environment_).merge(std::move(large)));
+  EXPECT_FALSE(PendingRecovery(lost(), 3).merge(std::move(large), kPosition));
+}
+
+// A shard may end while storage still reads for a client that comes back.
+TEST_F(Recovery, AnEndedEnvironmentIsNotTouchedByOneThatWaits) {
+  std::shared_ptr<PendingRecovery> pending = PendingRecovery::begin(lost(), 3, *environment_);
+  namespaces_.reset();
+  environment_.reset();
+  pending->saw(message(9));
+  EXPECT_EQ(places(pending->merge(read({4}, 9), 9)), (Places{4, 9}));
+  pending.reset();
+}
+
+TEST_F(Recovery, OneThatHasEndedIsForgotten) {
+  PendingRecovery::begin(lost(), 3, *environment_).reset();
+  deliver(*environment_, namespaces_->find("/"), message(9));
+  EXPECT_TRUE(environment_->recoveries.empty());
 }
 
 // A client that logs out while its connection is broken, and in again, begins anew.
