@@ -108,7 +108,8 @@ static void* worker(void* unused) {
 
 /* What became of the question below, told to the one who was asked. */
 static void answered(securechat_server* server, securechat_session session,
-                     securechat_status status, const char* answer, size_t len, void* data) {
+                     securechat_status status, const char* answer, size_t len,
+                     const securechat_blob* blobs, size_t count, void* data) {
   securechat_target target = {0};
   const size_t size = len + 64;
   char* args = malloc(size);
@@ -117,15 +118,18 @@ static void answered(securechat_server* server, securechat_session session,
   target.struct_size = sizeof target;
   target.session = session;
   snprintf(args, size, "[{\"status\":%d,\"answer\":%.*s}]", (int)status, (int)len, answer);
-  securechat_server_emit(server, &target, "graded", args, SECURECHAT_ZSTR);
+  securechat_server_emit_binary(server, &target, "graded", args, SECURECHAT_ZSTR, blobs, count);
   free(args);
 }
 
+/* The question carries a picture, as the answer may. */
 static securechat_verdict quiz(securechat_server* server, securechat_message* message, void* data) {
+  static const securechat_blob picture = {"6*7", 3};
   (void)data;
-  if (securechat_server_emit_with_ack(server, securechat_message_session(message), "question",
-                                      "[\"6 * 7?\"]", SECURECHAT_ZSTR, 500, answered, NULL,
-                                      NULL) != SECURECHAT_OK) {
+  if (securechat_server_emit_binary_with_ack(
+          server, securechat_message_session(message), "question",
+          "[\"6 * 7?\",{\"_placeholder\":true,\"num\":0}]", SECURECHAT_ZSTR, &picture, 1, 500,
+          answered, NULL, NULL) != SECURECHAT_OK) {
     securechat_message_deny(message, "Try again later");
   }
   return SECURECHAT_VERDICT_ALLOW;

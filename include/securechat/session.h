@@ -121,7 +121,8 @@ SECURECHAT_API securechat_status securechat_server_emit_binary(
  *        not in time, or 256 acknowledgements of the session are waited for;
  *        ::SECURECHAT_ERR_NOT_FOUND when the session ended before.
  * @param json_args what the client answered, a JSON array; `[]` otherwise. Borrowed for the call.
- *        Binary attachments of the answer are not handed over, only their placeholders.
+ *        Of binary attachments it has the placeholders only;
+ * securechat_server_emit_binary_with_ack() hands them over.
  * @param len its length in bytes.
  * @param user_data what was given with the event.
  *
@@ -154,6 +155,52 @@ SECURECHAT_API securechat_status securechat_server_emit_with_ack(
     securechat_server* server, securechat_session session, const char* event, const char* json_args,
     size_t len, int32_t timeout_ms, securechat_ack_fn callback, void* user_data,
     securechat_destroy_fn destroy);
+
+/**
+ * As ::securechat_ack_fn, with the binary attachments of the answer.
+ *
+ * @param server the server.
+ * @param session the session that it was sent to.
+ * @param status as for ::securechat_ack_fn; besides ::SECURECHAT_ERR_UNSUPPORTED when the event has
+ *        attachments and the session is a plain WebSocket's, whose protocol is text.
+ * @param json_args what the client answered, a JSON array, in which
+ *        `{"_placeholder":true,"num":i}` stands for attachment `i`; `[]` otherwise. Borrowed for
+ * the call.
+ * @param len its length in bytes.
+ * @param attachments the attachments, borrowed for the call; NULL when there are none.
+ * @param count how many.
+ * @param user_data what was given with the event.
+ *
+ * **Thread:** as for ::securechat_ack_fn.
+ */
+typedef void (*securechat_binary_ack_fn)(securechat_server* server, securechat_session session,
+                                         securechat_status status, const char* json_args,
+                                         size_t len, const securechat_blob* attachments,
+                                         size_t count, void* user_data);
+
+/**
+ * As securechat_server_emit_with_ack(), with binary attachments both ways.
+ *
+ * @param server the server.
+ * @param session the session.
+ * @param event the event's name, as for securechat_server_emit().
+ * @param json_args the event's arguments, as for securechat_server_emit_binary(); NULL for none.
+ * @param len its length in bytes, or ::SECURECHAT_ZSTR; any when `json_args` is NULL.
+ * @param attachments the attachments; copied. NULL for none.
+ * @param count how many; at most 10, and together at most `limits.payload` bytes.
+ * @param timeout_ms how long to wait for the answer, in milliseconds; at least 1.
+ * @param callback hears of the end, exactly once when this call succeeds, never when it fails.
+ * @param user_data passed to `callback`.
+ * @param destroy frees `user_data` after that, or when this call fails; or NULL.
+ * @return as securechat_server_emit_with_ack(); ::SECURECHAT_ERR_INVALID also when arguments and
+ *         attachments do not agree.
+ *
+ * **Thread:** any, also from callbacks; never blocks.
+ */
+SECURECHAT_API securechat_status securechat_server_emit_binary_with_ack(
+    securechat_server* server, securechat_session session, const char* event, const char* json_args,
+    size_t len, const securechat_blob* attachments, size_t count, int32_t timeout_ms,
+    securechat_binary_ack_fn callback, void* user_data, securechat_destroy_fn destroy);
 
 /**
  * Puts a session into a room, which is created when there is none.

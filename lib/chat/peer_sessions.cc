@@ -88,7 +88,7 @@ void PeerSessions::on_connect(const protocol::Packet& packet) {
 // A late or invented one is ignored, as the reference does.
 void PeerSessions::on_ack(const protocol::Packet& packet) {
   const auto session = sessions_.find(packet.nsp);
-  if (session != sessions_.end()) session->second->on_ack(packet.ack, packet.data);
+  if (session != sessions_.end()) session->second->on_ack(packet);
 }
 
 void PeerSessions::on_event(protocol::Packet packet) {

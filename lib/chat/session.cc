@@ -40,7 +40,7 @@ Session::Session(SessionId id, std::string sid, std::shared_ptr<Namespace> nsp,
 
 Session::~Session() {
   depart();
-  while (!pending_acks_.empty()) finish_ack(pending_acks_.begin()->first, Code::kNotFound, "[]");
+  while (!pending_acks_.empty()) finish_ack(pending_acks_.begin()->first, {Code::kNotFound});
 }
 
 // ---------------------------------------------------------------- sending
@@ -157,32 +157,43 @@ void Session::left(std::string_view room) {
 
 // ---------------------------------------------------------------- acknowledgements
 
-void Session::ask(std::string_view event, std::string_view args, std::int64_t timeout_ms,
-                  AckDone done) {
+void Session::ask(const Emission& question, std::int64_t timeout_ms, AckDone done) {
   if (ended_ || pending_acks_.size() >= kPendingAcks) {
-    done(ended_ ? Code::kNotFound : Code::kAgain, "[]");
+    done({ended_ ? Code::kNotFound : Code::kAgain});
+    return;
+  }
+  if (!question.attachments.empty() && connection_.wire() == connection::Wire::kPlain) {
+    done({Code::kUnsupported});
     return;
   }
   const std::uint64_t id = ++last_ack_;
-  auto timeout = std::make_unique<Timer>([this, id] { finish_ack(id, Code::kAgain, "[]"); });
+  auto timeout = std::make_unique<Timer>([this, id] { finish_ack(id, {Code::kAgain}); });
   timeout->start(environment_.timers, environment_.clock.monotonic_ms() + timeout_ms);
   pending_acks_.emplace(id, PendingAck{std::move(done), std::move(timeout)});
   const std::string text = std::to_string(id);
-  send({.nsp = nsp_->name(), .event = event, .args = args, .ack = text});
+  const std::vector<std::string_view> bytes(question.attachments.begin(),
+                                            question.attachments.end());
+  send({.nsp = nsp_->name(),
+        .event = question.event,
+        .args = question.args,
+        .ack = text,
+        .attachments = bytes});
 }
 
-void Session::on_ack(std::string_view id, std::string_view args) {
+void Session::on_ack(const protocol::Packet& packet) {
+  const std::string& id = packet.ack;
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
-  if (error == std::errc() && end == id.data() + id.size()) finish_ack(number, Code::kOk, args);
+  if (error != std::errc() || end != id.data() + id.size()) return;
+  finish_ack(number, {Code::kOk, packet.data, packet.attachments});
 }
 
-void Session::finish_ack(std::uint64_t id, Code code, std::string_view args) {
+void Session::finish_ack(std::uint64_t id, const AckAnswer& answer) {
   const auto found = pending_acks_.find(id);
   if (found == pending_acks_.end()) return;
   PendingAck pending = std::move(found->second);
   pending_acks_.erase(found);
-  pending.done(code, args);
+  pending.done(answer);
 }
 
 // ---------------------------------------------------------------- draining

@@ -64,9 +64,9 @@ class Session {
   // Sends an event and waits for its acknowledgement for `timeout_ms`; `done` is called once. Over
   // kPendingAcks at a time: kAgain at once.
   static constexpr std::size_t kPendingAcks = 256;
-  void ask(std::string_view event, std::string_view args, std::int64_t timeout_ms, AckDone done);
+  void ask(const Emission& question, std::int64_t timeout_ms, AckDone done);
   // An acknowledgement of the peer; one that nobody waits for is ignored.
-  void on_ack(std::string_view id, std::string_view args);
+  void on_ack(const protocol::Packet& packet);
 
   // Watches the token's expiry: announces it 60 s before, and at its end says TOKEN_EXPIRED and
   // ends the session (docs/protocol.md). Called once the peer has been welcomed.
@@ -108,7 +108,7 @@ class Session {
  private:
   void announce_expiry();
   void expire();
-  void finish_ack(std::uint64_t id, Code code, std::string_view args);
+  void finish_ack(std::uint64_t id, const AckAnswer& answer);
   void depart();
 
   struct PendingAck {

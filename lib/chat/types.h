@@ -38,9 +38,15 @@ struct MessageDraft {
   std::string public_reason;  // What the sender hears when denied; empty: "Forbidden".
 };
 
-// How an event that asked for an acknowledgement ended: kOk with the client's arguments, a JSON
-// array; kAgain when none came in time; kNotFound when the session ended before.
-using AckDone = UniqueFunction<void(Code, std::string_view args)>;
+// How an event that asked for an acknowledgement ended: kOk with what the client answered; kAgain
+// when nothing came in time; kNotFound when the session ended before; kUnsupported when the client
+// cannot be sent the event. Borrowed for the call.
+struct AckAnswer {
+  Code code = Code::kOk;
+  std::string_view args = "[]";                   // A JSON array.
+  std::span<const std::string> attachments = {};  // What the placeholders in it stand for.
+};
+using AckDone = UniqueFunction<void(const AckAnswer&)>;
 
 // What the host emits; shared by the shards.
 struct Emission {

@@ -127,11 +127,10 @@ class ServerImpl final : public Server {
     ShardSet* const shards = running_;
     return shards == nullptr ? not_running() : shards->emit(target, std::move(emission));
   }
-  Status emit_with_ack(chat::SessionId session, std::string_view event, std::string_view args,
-                       std::int64_t timeout_ms, chat::AckDone done) override {
+  Status emit_with_ack(chat::SessionId session, chat::Emission emission, std::int64_t timeout_ms,
+                       chat::AckDone done) override {
     return with_shard(session, [&](Shard& shard) {
-      shard.ask(session, std::string(event), std::string(args), timeout_ms,
-                scoped(this, std::move(done)));
+      shard.ask(session, std::move(emission), timeout_ms, scoped(this, std::move(done)));
     });
   }
   Status join(chat::SessionId session, std::string_view room) override {

@@ -58,9 +58,8 @@ class Server {
   virtual Status emit(const chat::Target& target, chat::Emission emission) = 0;
   // Sends an event to one session and waits for its acknowledgement; `done` is called once, on the
   // session's shard, and not at all when this call fails.
-  virtual Status emit_with_ack(chat::SessionId session, std::string_view event,
-                               std::string_view args, std::int64_t timeout_ms,
-                               chat::AckDone done) = 0;
+  virtual Status emit_with_ack(chat::SessionId session, chat::Emission emission,
+                               std::int64_t timeout_ms, chat::AckDone done) = 0;
   // The most that the attachments of one event may hold together, in bytes.
   [[nodiscard]] virtual std::size_t payload_limit() const = 0;
   virtual Status join(chat::SessionId session, std::string_view room) = 0;

@@ -46,11 +46,11 @@ std::unique_ptr<chat::History> make_history(const Shard::Shared& shared,
 class AckPromise {
  public:
   explicit AckPromise(chat::AckDone done) : done_(std::move(done)) {}
-  ~AckPromise() { keep(Code::kNotFound, "[]"); }
+  ~AckPromise() { keep({Code::kNotFound}); }
   AckPromise(const AckPromise&) = delete;
   AckPromise& operator=(const AckPromise&) = delete;
-  void keep(Code code, std::string_view args) {
-    if (chat::AckDone done = std::exchange(done_, nullptr)) done(code, args);
+  void keep(const chat::AckAnswer& answer) {
+    if (chat::AckDone done = std::exchange(done_, nullptr)) done(answer);
   }
 
  private:
@@ -148,19 +148,19 @@ class ShardThread final : public Shard {
     });
   }
 
-  void ask(chat::SessionId id, std::string event, std::string args, std::int64_t timeout_ms,
+  void ask(chat::SessionId id, chat::Emission question, std::int64_t timeout_ms,
            chat::AckDone done) override {
     auto waiting = std::make_shared<AckPromise>(std::move(done));
-    mailbox_->post([this, id, event = std::move(event), args = std::move(args), timeout_ms,
-                    waiting = std::move(waiting)] {
-      chat::Session* session = sessions_.find(id);
-      if (session == nullptr) {
-        waiting->keep(Code::kNotFound, "[]");
-        return;
-      }
-      session->ask(event, args, timeout_ms,
-                   [waiting](Code code, std::string_view answer) { waiting->keep(code, answer); });
-    });
+    mailbox_->post(
+        [this, id, question = std::move(question), timeout_ms, waiting = std::move(waiting)] {
+          chat::Session* session = sessions_.find(id);
+          if (session == nullptr) {
+            waiting->keep({Code::kNotFound});
+            return;
+          }
+          session->ask(question, timeout_ms,
+                       [waiting](const chat::AckAnswer& answer) { waiting->keep(answer); });
+        });
   }
 
   void join(chat::SessionId id, std::string room) override {

@@ -70,8 +70,8 @@ class Shard {
   [[nodiscard]] virtual bool on_this_thread() const = 0;
   virtual void apply(std::shared_ptr<const Settings> settings) = 0;
   virtual void emit(chat::Target target, std::shared_ptr<const chat::Emission> emission) = 0;
-  virtual void ask(chat::SessionId session, std::string event, std::string args,
-                   std::int64_t timeout_ms, chat::AckDone done) = 0;
+  virtual void ask(chat::SessionId id, chat::Emission question, std::int64_t timeout_ms,
+                   chat::AckDone done) = 0;
   virtual void join(chat::SessionId session, std::string room) = 0;
   virtual void leave(chat::SessionId session, std::string room) = 0;
   virtual void disconnect(chat::SessionId session, std::string reason) = 0;

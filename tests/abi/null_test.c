@@ -22,11 +22,29 @@ static void session(securechat_server* server, securechat_session id, const char
   (void)user_data;
 }
 
+static void answer(securechat_server* server, securechat_session id, securechat_status status,
+                   const char* json_args, size_t len, void* user_data) {
+  (void)server;
+  (void)id;
+  (void)status;
+  (void)json_args;
+  (void)len;
+  (void)user_data;
+}
+static void binary_answer(securechat_server* server, securechat_session id,
+                          securechat_status status, const char* json_args, size_t len,
+                          const securechat_blob* attachments, size_t count, void* user_data) {
+  (void)attachments;
+  (void)count;
+  answer(server, id, status, json_args, len, user_data);
+}
+
 #define INVALID(call) EXPECT_STATUS(call, SECURECHAT_ERR_INVALID)
 
 static void null_handles(void) {
   char* text = NULL;
   size_t len = 7;
+  const void* data = NULL;
   INVALID(securechat_config_set(NULL, "loop", "thread"));
   INVALID(securechat_config_get(NULL, "loop", &text));
   INVALID(securechat_config_load_file(NULL, "x"));
@@ -36,6 +54,8 @@ static void null_handles(void) {
   INVALID(securechat_server_url(NULL, &text));
   INVALID(securechat_server_add_static(NULL, "/", "text/plain", "", 0));
   INVALID(securechat_server_emit(NULL, NULL, "e", "[]", SECURECHAT_ZSTR));
+  INVALID(securechat_server_emit_binary(NULL, NULL, "e", "[]", SECURECHAT_ZSTR, NULL, 0));
+  INVALID(securechat_server_declare_namespace(NULL, "/n"));
   INVALID(securechat_server_join(NULL, 1, "room"));
   INVALID(securechat_server_leave(NULL, 1, "room"));
   INVALID(securechat_server_disconnect(NULL, 1, "why"));
@@ -52,6 +72,10 @@ static void null_handles(void) {
   INVALID(securechat_handshake_reject(NULL, 403, "why"));
   INVALID(securechat_message_set_body(NULL, "b", 1));
   INVALID(securechat_message_deny(NULL, "why"));
+  INVALID(securechat_message_ack(NULL, "[]", SECURECHAT_ZSTR));
+  INVALID(securechat_message_ack_binary(NULL, "[]", SECURECHAT_ZSTR, NULL, 0));
+  INVALID(securechat_message_attachment(NULL, 0, &data, &len));
+  EXPECT(securechat_message_ref(NULL) == NULL);
   EXPECT(securechat_handshake_header(NULL, "h", &len) == NULL && len == 0);
   EXPECT(securechat_handshake_get(NULL, "stage", NULL) == NULL);
   EXPECT(securechat_handshake_server(NULL) == NULL);
@@ -59,6 +83,8 @@ static void null_handles(void) {
   EXPECT(securechat_message_session(NULL) == 0);
   EXPECT_STATUS(securechat_server_stop(NULL, 0), SECURECHAT_OK);
   EXPECT_STATUS(securechat_server_destroy(NULL), SECURECHAT_OK);
+  EXPECT(securechat_has_feature(NULL) == 0);
+  securechat_message_unref(NULL);
   securechat_config_free(NULL);
   securechat_free(NULL);
 }
@@ -105,6 +131,9 @@ static void null_arguments(void) {
   target.reserved = 1;
   EXPECT_STATUS(securechat_server_emit(server, &target, "e", "[]", SECURECHAT_ZSTR),
                 SECURECHAT_ERR_UNSUPPORTED);
+  INVALID(securechat_server_emit_binary(server, NULL, NULL, "[]", SECURECHAT_ZSTR, NULL, 0));
+  INVALID(securechat_server_emit_binary(server, NULL, "e", "[]", SECURECHAT_ZSTR, NULL, 1));
+  INVALID(securechat_server_declare_namespace(server, NULL));
   INVALID(securechat_server_join(server, 1, NULL));
   INVALID(securechat_server_leave(server, 1, ""));
   INVALID(securechat_user_create(server, NULL, "e", "p", &text));
@@ -143,9 +172,24 @@ static void user_data_is_destroyed_once(void) {
   INVALID(securechat_server_on_connect(server, NULL, &failed, count_destroy));
   INVALID(securechat_server_on_disconnect(none, session, &failed, count_destroy));
   INVALID(securechat_server_on_disconnect(server, NULL, &failed, count_destroy));
+  INVALID(securechat_server_on_event(none, "/", "e", hook, &failed, count_destroy));
+  INVALID(securechat_server_on_event(server, "/", NULL, hook, &failed, count_destroy));
+  INVALID(securechat_server_on_event(server, "/", "e", NULL, &failed, count_destroy));
+  INVALID(
+      securechat_server_emit_with_ack(none, 1, "e", NULL, 0, 1, answer, &failed, count_destroy));
+  INVALID(
+      securechat_server_emit_with_ack(server, 1, NULL, NULL, 0, 1, answer, &failed, count_destroy));
+  INVALID(
+      securechat_server_emit_with_ack(server, 1, "e", NULL, 0, 1, NULL, &failed, count_destroy));
+  INVALID(securechat_server_emit_binary_with_ack(none, 1, "e", NULL, 0, NULL, 0, 1, binary_answer,
+                                                 &failed, count_destroy));
+  INVALID(securechat_server_emit_binary_with_ack(server, 1, "e", "[]", 2, NULL, 1, 1, binary_answer,
+                                                 &failed, count_destroy));
+  INVALID(securechat_server_emit_binary_with_ack(server, 1, "e", NULL, 0, NULL, 0, 1, NULL, &failed,
+                                                 count_destroy));
   INVALID(securechat_server_set_log(none, SECURECHAT_LOG_INFO, NULL, &failed, count_destroy));
   INVALID(securechat_server_set_log(server, 4, NULL, &failed, count_destroy));
-  EXPECT(failed == 11);
+  EXPECT(failed == 20);
   EXPECT_STATUS(
       securechat_server_add_handshake_filter(server, "f", 0, filter, &kept, count_destroy),
       SECURECHAT_OK);
@@ -155,7 +199,7 @@ static void user_data_is_destroyed_once(void) {
                 SECURECHAT_OK);
   EXPECT(kept == 0);
   EXPECT_STATUS(securechat_server_destroy(server), SECURECHAT_OK);
-  EXPECT(kept == 4 && failed == 11);
+  EXPECT(kept == 4 && failed == 20);
 }
 
 int main(void) {

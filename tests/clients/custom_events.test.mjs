@@ -104,7 +104,11 @@ for (const [way, transports] of Object.entries(WAYS)) {
     test('the host is answered, and hears of silence', async () => {
       const socket = await join('/custom');
       let answer = (reply) => reply(42);
-      socket.on('question', (text, reply) => { assert.equal(text, '6 * 7?'); answer(reply); });
+      socket.on('question', (text, picture, reply) => {
+        assert.equal(text, '6 * 7?');
+        assert.equal(Buffer.from(picture).toString(), '6*7');
+        answer(reply);
+      });
       assert.deepEqual(await ask(socket, 'quiz'), { ok: true });
       assert.deepEqual(await heard(socket, 'graded'), { status: 0, answer: [42] });
       answer = () => {};
@@ -113,9 +117,12 @@ for (const [way, transports] of Object.entries(WAYS)) {
       answer = (reply) => setTimeout(() => reply('late'), 700);
       socket.emit('quiz');
       assert.deepEqual(await heard(socket, 'graded'), { status: -6, answer: [] });
-      answer = (reply) => reply({ proof: bytes(4, 2) });
+      const proofs = [bytes(4, 2), bytes(0), bytes(5000, 9)];
+      answer = (reply) => reply({ proof: proofs[0] }, proofs[1], [proofs[2]]);
       socket.emit('quiz');
-      assert.deepEqual(await heard(socket, 'graded'), { status: 0, answer: [{ proof: { _placeholder: true, num: 0 } }] });
+      const { status, answer: [{ proof }, empty, [last]] } = await heard(socket, 'graded');
+      assert.equal(status, 0);
+      assert.deepEqual([proof, empty, last].map((one) => Buffer.from(one)), proofs.map((one) => Buffer.from(one)));
       assert.equal(heardSoFar(socket, 'graded').length, 0, 'a late answer is not counted');
       socket.disconnect();
     });
