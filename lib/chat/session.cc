@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/give_back.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "chat/namespace.h"
@@ -16,7 +17,7 @@ constexpr std::int64_t kExpiryNoticeMs = 60'000;
 
 // The filters have seen the token; nobody asks for its text again as long as the session lives.
 auth::Principal without_claims(auth::Principal principal) {
-  principal.claims = std::string();
+  give_back(principal.claims);
   return principal;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/give_back.h"
+
 namespace securechat::net {
 
 Gathering::Gathered Gathering::gather(std::span<const FrameRef> frames) {
@@ -31,7 +33,7 @@ void Gathering::put_together(std::span<const FrameRef> frames) {
 
 void Gathering::clear() {
   frames_.clear();
-  if (bytes_.capacity() > 2 * kBytes) bytes_ = std::string();
+  if (bytes_.capacity() > 2 * kBytes) give_back(bytes_);
 }
 
 }  // namespace securechat::net

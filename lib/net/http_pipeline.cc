@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/give_back.h"
+
 namespace securechat::net {
 
 void HttpPipeline::close_after_last() {
@@ -31,7 +33,7 @@ void HttpPipeline::advance(const HeaderList& common) {
 void HttpPipeline::consume(std::size_t bytes) {
   written_ += bytes;
   if (written_ >= output_.size()) {
-    output_ = std::string();
+    give_back(output_);
     written_ = 0;
   }
 }

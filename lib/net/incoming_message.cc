@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/give_back.h"
+
 namespace securechat::net {
 
 namespace {
@@ -30,7 +32,7 @@ Assembly IncomingMessage::add(const FramePiece& piece, std::size_t size_limit,
 
 void IncomingMessage::next() {
   gathered_.clear();
-  if (gathered_.capacity() > kKeptBytes) gathered_ = std::string();
+  if (gathered_.capacity() > kKeptBytes) give_back(gathered_);
   whole_ = {};
   fragments_ = 0;
   utf8_ = Utf8Checker();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/give_back.h"
+
 namespace securechat::net {
 
 namespace {
@@ -65,7 +67,7 @@ Inflation PermessageDeflate::inflate(FramePiece& piece, bool rsv1, std::size_t s
 
 void PermessageDeflate::release() {
   inflated_.clear();
-  if (inflated_.capacity() > kKeptBytes) inflated_ = std::string();
+  if (inflated_.capacity() > kKeptBytes) give_back(inflated_);
 }
 
 FrameRef PermessageDeflate::deflate(const FrameRef& frame) {
