@@ -11,14 +11,15 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # What each layer may include besides itself. Siblings do not know each other.
 BELOW = {
     "base": [],
+    "audit": ["base"],
     "protocol": ["base"],
     "net": ["base"],
     "storage": ["base"],
     "auth": ["base", "storage"],
     "connection": ["base", "protocol", "net"],
-    "chat": ["base", "protocol", "net", "storage", "auth", "connection"],
-    "server": ["base", "protocol", "net", "storage", "auth", "connection", "chat"],
-    "capi": ["base", "protocol", "net", "storage", "auth", "connection", "chat", "server"],
+    "chat": ["base", "audit", "protocol", "net", "storage", "auth", "connection"],
+    "server": ["base", "audit", "protocol", "net", "storage", "auth", "connection", "chat"],
+    "capi": ["base", "audit", "protocol", "net", "storage", "auth", "connection", "chat", "server"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 SOURCES = {".h", ".cc", ".c", ".cpp"}

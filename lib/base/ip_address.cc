@@ -85,6 +85,13 @@ std::string IpAddress::rate_key() const {
   return network.to_string() + "/64";
 }
 
+std::string IpAddress::network() const {
+  IpAddress network = *this;
+  std::fill(network.bytes_.begin() + (v4_ ? 3 : 6), network.bytes_.end(),
+            static_cast<unsigned char>(0));
+  return network.to_string() + (v4_ ? "/24" : "/48");
+}
+
 std::optional<Cidr> Cidr::parse(std::string_view text) {
   const std::size_t slash = text.find('/');
   const std::string_view address_text = text.substr(0, slash);

@@ -20,6 +20,8 @@ class IpAddress {
   [[nodiscard]] std::string to_string() const;
   // What limits count by: the address itself for IPv4, its /64 for IPv6.
   [[nodiscard]] std::string rate_key() const;
+  // Its network alone, as text: 203.0.113.0/24, 2001:db8:1::/48.
+  [[nodiscard]] std::string network() const;
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
 
  private:

@@ -121,5 +121,11 @@ TEST(CidrTest, Refuses) {
   }
 }
 
+TEST(IpAddress, NamesItsNetwork) {
+  EXPECT_EQ(IpAddress::parse("203.0.113.7")->network(), "203.0.113.0/24");
+  EXPECT_EQ(IpAddress::parse("::ffff:203.0.113.7")->network(), "203.0.113.0/24");
+  EXPECT_EQ(IpAddress::parse("2001:db8:1:2::3")->network(), "2001:db8:1::/48");
+}
+
 }  // namespace
 }  // namespace securechat
