@@ -51,6 +51,7 @@ class Chain final : public FilterChain {
   }
 
   void set_policy(ChainPolicy policy) override { policy_ = std::move(policy); }
+  [[nodiscard]] bool asks_host() const override { return !host_filters_.empty(); }
   Answer run_upgrade(Handshake& handshake) override;
   void run_join(std::shared_ptr<Handshake> handshake, Resume resume,
                 UniqueFunction<void(Answer)> done) override;

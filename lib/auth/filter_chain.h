@@ -70,6 +70,8 @@ class FilterChain {
   virtual ~FilterChain() = default;
 
   virtual void set_policy(ChainPolicy policy) = 0;
+  // Whether there are filters of the host's: only they look at the headers of a join.
+  [[nodiscard]] virtual bool asks_host() const = 0;
   virtual Answer run_upgrade(Handshake& handshake) = 0;
 
   // Runs the join stage. Counts the attempt at once. `done` is called exactly once, on the thread

@@ -1,29 +1,34 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "auth/handshake.h"
 #include "base/packed_texts.h"
 
 namespace securechat::auth {
 
-// What a connection keeps of its handshake for the joins that may come as long as it lives, in a
-// third of the memory.
+// What a connection keeps of its handshake for the joins that may come as long as it lives. What
+// only a filter of the host's looks at is kept where there is one.
 class KeptHandshake {
  public:
-  // At Stage::kUpgrade, judged.
-  explicit KeptHandshake(const Handshake& handshake)
+  // At Stage::kUpgrade, judged. `headers` is null when no filter will ask.
+  KeptHandshake(const Handshake& handshake, std::unique_ptr<const HeaderSource> headers)
       : address_(handshake.address),
         tls_(handshake.tls),
         bearer_header_(handshake.bearer_header),
         principal_from_host_(handshake.principal_from_host),
         origin_fault_(handshake.origin_fault),
-        texts_({handshake.path, handshake.query, handshake.transport, handshake.token,
-                handshake.origin}),
         principal_(handshake.principal ? std::make_unique<Principal>(*handshake.principal)
-                                       : nullptr) {}
+                                       : nullptr) {
+    if (!handshake.token.empty()) token_ = PackedTexts({handshake.token});
+    if (!headers) return;
+    for_host_ = std::make_unique<const ForHost>(ForHost{
+        std::move(headers),
+        PackedTexts({handshake.path, handshake.query, handshake.transport, handshake.origin})});
+  }
 
-  // As it was; the headers are not kept here.
+  // As it was.
   [[nodiscard]] Handshake restore() const {
     Handshake handshake;
     handshake.address = address_;
@@ -31,13 +36,9 @@ class KeptHandshake {
     handshake.bearer_header = bearer_header_;
     handshake.principal_from_host = principal_from_host_;
     handshake.origin_fault = origin_fault_;
-    PackedTexts::Reader texts(texts_);
-    handshake.path = texts.next();
-    handshake.query = texts.next();
-    handshake.transport = texts.next();
-    handshake.token = texts.next();
-    handshake.origin = texts.next();
+    if (PackedTexts::Reader token(token_); !token.done()) handshake.token = token.next();
     if (principal_) handshake.principal = *principal_;
+    if (for_host_) restore_for_host(handshake);
     return handshake;
   }
 
@@ -47,13 +48,29 @@ class KeptHandshake {
   [[nodiscard]] bool identified() const { return bearer_header_ || principal_ != nullptr; }
 
  private:
+  struct ForHost {
+    std::shared_ptr<const HeaderSource> headers;
+    PackedTexts texts;
+  };
+
+  void restore_for_host(Handshake& handshake) const {
+    handshake.headers_owner = for_host_->headers;
+    handshake.headers = for_host_->headers.get();
+    PackedTexts::Reader texts(for_host_->texts);
+    handshake.path = texts.next();
+    handshake.query = texts.next();
+    handshake.transport = texts.next();
+    handshake.origin = texts.next();
+  }
+
   IpAddress address_;
   bool tls_;
   bool bearer_header_;
   bool principal_from_host_;
   Fault origin_fault_;
-  PackedTexts texts_;
+  PackedTexts token_;
   std::unique_ptr<const Principal> principal_;
+  std::unique_ptr<const ForHost> for_host_;
 };
 
 }  // namespace securechat::auth

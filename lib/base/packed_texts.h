@@ -4,24 +4,28 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
+#include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace securechat {
 
-// Several texts in one, for what is kept as long as a connection lives and read seldom: a
-// std::string takes 32 bytes even when it is empty. Any bytes; no longer than 4 GiB in all.
+// Several texts in one piece of memory, for what is kept as long as a connection lives and read
+// seldom: a std::string takes 32 bytes even when it is empty. Any bytes; no longer than 4 GiB in
+// all.
 class PackedTexts {
  public:
   PackedTexts() = default;
   explicit PackedTexts(std::span<const std::string_view> parts) {
+    if (parts.empty()) return;
     std::size_t size = 0;
     for (const std::string_view part : parts) size += sizeof(Length) + part.size();
-    packed_.reserve(size);
+    packed_ = std::make_unique_for_overwrite<char[]>(sizeof(Length) + size);
+    char* at = write_length(packed_.get(), size);
     for (const std::string_view part : parts) {
-      const auto length = static_cast<Length>(part.size());
-      packed_.append(reinterpret_cast<const char*>(&length), sizeof length).append(part);
+      at = write_length(at, part.size());
+      if (!part.empty()) std::memcpy(at, part.data(), part.size());
+      at += part.size();
     }
   }
   PackedTexts(std::initializer_list<std::string_view> parts)
@@ -30,14 +34,13 @@ class PackedTexts {
   // Reads the texts in their order; they borrow from the PackedTexts.
   class Reader {
    public:
-    explicit Reader(const PackedTexts& texts) : rest_(texts.packed_) {}
+    explicit Reader(const PackedTexts& texts) : rest_(texts.all()) {}
     [[nodiscard]] bool done() const { return rest_.empty(); }
     // The next one; only when there is one.
     std::string_view next() {
-      Length length = 0;
-      std::memcpy(&length, rest_.data(), sizeof length);
-      const std::string_view part = rest_.substr(sizeof length, length);
-      rest_.remove_prefix(sizeof length + length);
+      const std::size_t length = read_length(rest_.data());
+      const std::string_view part = rest_.substr(sizeof(Length), length);
+      rest_.remove_prefix(sizeof(Length) + length);
       return part;
     }
 
@@ -45,9 +48,31 @@ class PackedTexts {
     std::string_view rest_;
   };
 
+  // The text at a place that exists; borrowed.
+  [[nodiscard]] std::string_view at(std::size_t place) const {
+    Reader texts(*this);
+    for (; place > 0; --place) (void)texts.next();
+    return texts.next();
+  }
+
  private:
   using Length = std::uint32_t;
-  std::string packed_;  // Each behind its length.
+  static char* write_length(char* at, std::size_t size) {
+    const auto length = static_cast<Length>(size);
+    std::memcpy(at, &length, sizeof length);
+    return at + sizeof length;
+  }
+  static std::size_t read_length(const char* at) {
+    Length length = 0;
+    std::memcpy(&length, at, sizeof length);
+    return length;
+  }
+  [[nodiscard]] std::string_view all() const {
+    if (!packed_) return {};
+    return {packed_.get() + sizeof(Length), read_length(packed_.get())};
+  }
+
+  std::unique_ptr<char[]> packed_;  // Their size together, then each behind its own.
 };
 
 }  // namespace securechat

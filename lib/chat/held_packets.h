@@ -19,6 +19,7 @@ class HeldPackets {
   [[nodiscard]] bool add(protocol::Packet& packet);
   // Takes out what is for `nsp`, in the order in which it came.
   [[nodiscard]] std::vector<protocol::Packet> take(std::string_view nsp);
+  [[nodiscard]] bool empty() const { return packets_.empty(); }
 
  private:
   std::vector<protocol::Packet> packets_;

@@ -62,8 +62,6 @@ std::string user_json(const auth::Principal& principal) {
 void PeerSessions::begin_join(const std::string& nsp, const std::string& auth) {
   auto handshake = std::make_shared<auth::Handshake>(upgrade_.restore());
   handshake->stage = auth::Stage::kJoin;
-  handshake->headers_owner = headers_;
-  handshake->headers = headers_.get();
   handshake->nsp = nsp;
   handshake->auth = auth;
   if (!auth.empty()) {
@@ -74,12 +72,11 @@ void PeerSessions::begin_join(const std::string& nsp, const std::string& auth) {
       handshake->csrf_token = credential(document->root()["csrfToken"]);
     }
   }
-  expelled_.erase(nsp);
   Join join{handshake, std::nullopt};
   if (wire_ == connection::Wire::kSocketIo && environment_.options.recovery) {
     join.recovery = read_recovery_request(auth);
   }
-  pending_.insert(nsp);
+  unsettled_.begin_join(nsp);
   environment_.filters.run_join(
       handshake,
       [home = environment_.home, &peers = peers_, id = id_](Task task) {
@@ -97,7 +94,7 @@ void PeerSessions::begin_join(const std::string& nsp, const std::string& auth) {
 
 void PeerSessions::finish_join(Join join, const auth::FilterChain::Answer& answer) {
   const auth::Handshake& handshake = *join.handshake;
-  pending_.erase(handshake.nsp);
+  unsettled_.end_join(handshake.nsp);
   if (connection_ == nullptr || connection_->closing()) return;
   if (answer.fault != auth::Fault::kNone) {
     environment_.log.info("a peer was refused",
@@ -174,7 +171,7 @@ void PeerSessions::admit(std::unique_ptr<Session> session,
                          const std::vector<storage::Message>& missed) {
   Session& joined = *session;
   Namespace& nsp = joined.nsp();
-  sessions_.emplace(nsp.name(), std::move(session));
+  sessions_.add(std::move(session));
   refused_ = 0;
   connection_->joined();
   connection_->send_welcome(nsp.name(), joined.sid(), joined.pid(), user_json(joined.principal()));
@@ -187,7 +184,7 @@ void PeerSessions::admit(std::unique_ptr<Session> session,
 }
 
 void PeerSessions::refuse(const std::string& nsp, const connection::Refusal& refusal) {
-  (void)held_.take(nsp);
+  (void)unsettled_.release(nsp);
   connection_->send_refusal(nsp, refusal);
 }
 

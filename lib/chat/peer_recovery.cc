@@ -31,7 +31,7 @@ std::optional<LostSession> PeerSessions::find_lost(const Join& join) {
 }
 
 void PeerSessions::recover(Join join, LostSession lost) {
-  pending_.insert(join.handshake->nsp);
+  unsettled_.begin_join(join.handshake->nsp);
   auto pending = PendingRecovery::begin(std::move(lost), join.recovery->offset, environment_);
   environment_.history.missed(
       pending->query(), [&peers = peers_, id = id_, &environment = environment_,
@@ -47,7 +47,7 @@ void PeerSessions::recover(Join join, LostSession lost) {
 
 void PeerSessions::finish_recovery(const Join& join, PendingRecovery& pending,
                                    Result<storage::Missed> missed) {
-  pending_.erase(join.handshake->nsp);
+  unsettled_.end_join(join.handshake->nsp);
   if (connection_ == nullptr || connection_->closing()) {
     environment_.lost_sessions.keep(pending.session());
     return;

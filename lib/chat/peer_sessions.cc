@@ -8,23 +8,15 @@
 #include "chat/recovery_table.h"
 
 namespace securechat::chat {
-namespace {
-
-// Of so many namespaces it is remembered that we ended them.
-constexpr std::size_t kExpelled = 64;
-
-}  // namespace
-
 PeerSessions::PeerSessions(const auth::Handshake& handshake,
                            std::unique_ptr<auth::HeaderSource> headers, connection::Wire wire,
                            Namespaces& namespaces, PeerTable& peers, Environment& environment)
-    : upgrade_(handshake),
-      headers_(std::move(headers)),
-      wire_(wire),
+    : upgrade_(handshake, std::move(headers)),
       namespaces_(namespaces),
       peers_(peers),
       environment_(environment),
-      id_(peers.add(*this)) {}
+      id_(peers.add(*this)),
+      wire_(wire) {}
 
 PeerSessions::~PeerSessions() {
   peers_.remove(id_);
@@ -75,10 +67,10 @@ void PeerSessions::on_packet(protocol::Packet packet) {
 }
 
 void PeerSessions::on_connect(const protocol::Packet& packet) {
-  const auto session = sessions_.find(packet.nsp);
+  const Session* session = sessions_.find(packet.nsp);
   // One that we ended may still be here when its peer comes back.
-  if (session != sessions_.end() && session->second->ended()) end_session(packet.nsp, {});
-  if (sessions_.contains(packet.nsp) || pending_.contains(packet.nsp)) {
+  if (session != nullptr && session->ended()) end_session(packet.nsp, {});
+  if (sessions_.find(packet.nsp) != nullptr || unsettled_.joining(packet.nsp)) {
     protocol_fault();
   } else {
     begin_join(packet.nsp, packet.data);
@@ -87,20 +79,20 @@ void PeerSessions::on_connect(const protocol::Packet& packet) {
 
 // A late or invented one is ignored, as the reference does.
 void PeerSessions::on_ack(const protocol::Packet& packet) {
-  const auto session = sessions_.find(packet.nsp);
-  if (session != sessions_.end()) session->second->on_ack(packet);
+  Session* session = sessions_.find(packet.nsp);
+  if (session != nullptr) session->on_ack(packet);
 }
 
 void PeerSessions::on_event(protocol::Packet packet) {
-  const auto session = sessions_.find(packet.nsp);
-  if (session != sessions_.end() && !session->second->ended()) {
-    session->second->nsp().on_event(*session->second, std::move(packet));
+  Session* session = sessions_.find(packet.nsp);
+  if (session != nullptr && !session->ended()) {
+    session->nsp().on_event(*session, std::move(packet));
     return;
   }
   // Sent before the peer knew of the end.
-  if (session != sessions_.end() || expelled_.contains(packet.nsp)) return;
-  if (pending_.contains(packet.nsp)) {
-    if (!held_.add(packet)) protocol_fault();
+  if (session != nullptr || unsettled_.expelled(packet.nsp)) return;
+  if (unsettled_.joining(packet.nsp)) {
+    if (!unsettled_.hold(packet)) protocol_fault();
     return;
   }
   if (wire_ == connection::Wire::kPlain) {
@@ -111,15 +103,13 @@ void PeerSessions::on_event(protocol::Packet packet) {
 }
 
 void PeerSessions::release_held(const std::string& nsp) {
-  for (protocol::Packet& packet : held_.take(nsp)) on_event(std::move(packet));
+  for (protocol::Packet& packet : unsettled_.release(nsp)) on_event(std::move(packet));
 }
 
 void PeerSessions::end_session(const std::string& nsp, std::string_view reason) {
-  const auto found = sessions_.find(nsp);
-  if (found == sessions_.end()) return;
-  std::unique_ptr<Session> session = std::move(found->second);
-  sessions_.erase(found);
-  if (session->ended() && expelled_.size() < kExpelled) expelled_.insert(nsp);
+  std::unique_ptr<Session> session = sessions_.take(nsp);
+  if (!session) return;
+  if (session->ended()) unsettled_.expel(nsp);
   const SessionId id = session->id();
   const std::string user_id = session->principal().user_id;
   const std::string own_reason = session->disconnect_reason();
@@ -138,7 +128,7 @@ void PeerSessions::end_session(const std::string& nsp, std::string_view reason) 
 bool PeerSessions::is_last(const Session& session) const {
   return wire_ == connection::Wire::kPlain ||
          std::ranges::none_of(sessions_, [&session](const auto& entry) {
-           return entry.second.get() != &session && !entry.second->ended();
+           return entry.get() != &session && !entry->ended();
          });
 }
 
@@ -147,9 +137,8 @@ void PeerSessions::session_ended(Session& session) {
       [&peers = peers_, id = id_, session = session.id(), nsp = session.nsp().name()] {
         PeerSessions* peer = peers.find(id);
         if (peer == nullptr) return;
-        const auto found = peer->sessions_.find(nsp);
-        if (found == peer->sessions_.end() || found->second->id() != session) return;
-        peer->end_session(nsp, {});
+        const Session* found = peer->sessions_.find(nsp);
+        if (found != nullptr && found->id() == session) peer->end_session(nsp, {});
       });
 }
 
@@ -160,13 +149,13 @@ void PeerSessions::session_idle() {
 void PeerSessions::on_close(std::string_view reason) {
   connection_ = nullptr;
   peers_.remove(id_);  // Answers that come home from now on concern nobody.
-  for (const auto& [nsp, session] : sessions_) {
+  for (const std::unique_ptr<Session>& session : sessions_) {
     if (!session->ended() && !session->pid().empty()) {
       environment_.lost_sessions.keep(session->lost());
     }
   }
   while (!sessions_.empty()) {
-    const std::string nsp = sessions_.begin()->first;
+    const std::string nsp = (*sessions_.begin())->nsp().name();
     end_session(nsp, reason);
   }
 }
@@ -175,7 +164,7 @@ void PeerSessions::drain() {
   draining_ = true;
   if (connection_ == nullptr) return;
   const bool due = std::ranges::any_of(
-      sessions_, [](const auto& entry) { return !entry.second->ended() && !entry.second->idle(); });
+      sessions_, [](const auto& entry) { return !entry->ended() && !entry->idle(); });
   if (due) return;  // session_idle() looks again.
   close_now(protocol::CloseCode::kGoingAway, "server shutting down");
 }
@@ -186,7 +175,7 @@ void PeerSessions::close_now(protocol::CloseCode code, std::string_view reason) 
 
 void PeerSessions::protocol_fault() {
   if (connection_ == nullptr) return;
-  for (const auto& [nsp, session] : sessions_) session->give_up_recovery();
+  for (const auto& session : sessions_) session->give_up_recovery();
   if (wire_ == connection::Wire::kPlain) {
     connection_->close(protocol::CloseCode::kPolicy, "protocol fault");
   } else {

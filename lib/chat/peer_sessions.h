@@ -1,10 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,10 +11,11 @@
 #include "auth/handshake.h"
 #include "auth/kept_handshake.h"
 #include "chat/environment.h"
-#include "chat/held_packets.h"
 #include "chat/packet_budget.h"
 #include "chat/recovery.h"
 #include "chat/session.h"
+#include "chat/session_list.h"
+#include "chat/unsettled.h"
 #include "connection/connection.h"
 
 namespace securechat::chat {
@@ -29,7 +28,8 @@ class PeerTable;
 // that a client may send its first message right behind its token.
 class PeerSessions final : public connection::ConnectionHandler, public SessionOwner {
  public:
-  // `handshake` holds the facts of the upgrade; each join gets a copy.
+  // `handshake` holds the facts of the upgrade; each join gets a copy. `headers` is null when no
+  // filter of the host's will ask for them.
   PeerSessions(const auth::Handshake& handshake, std::unique_ptr<auth::HeaderSource> headers,
                connection::Wire wire, Namespaces& namespaces, PeerTable& peers,
                Environment& environment);
@@ -75,20 +75,16 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
   void protocol_fault();
 
   const auth::KeptHandshake upgrade_;
-  const std::shared_ptr<const auth::HeaderSource> headers_;
-  const connection::Wire wire_;
   Namespaces& namespaces_;
   PeerTable& peers_;
   Environment& environment_;
   const std::uint64_t id_;
   connection::Connection* connection_ = nullptr;
-  std::map<std::string, std::unique_ptr<Session>, std::less<>> sessions_;
-  std::set<std::string, std::less<>> pending_;
-  // Namespaces that we ended: the peer may not know yet.
-  std::set<std::string, std::less<>> expelled_;
-  HeldPackets held_;  // For sessions whose join is being decided.
+  SessionList sessions_;
+  Unsettled unsettled_;
   PacketBudget budget_;
   int refused_ = 0;
+  const connection::Wire wire_;
   bool draining_ = false;
 };
 

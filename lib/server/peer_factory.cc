@@ -73,12 +73,14 @@ auth::Handshake PeerFactory::handshake_of(const net::RequestHead& head) const {
 PeerFactory::Judged PeerFactory::judge(const net::RequestHead& head, connection::Wire wire,
                                        std::string_view transport) {
   auth::Handshake handshake = handshake_of(head);
-  auto headers = std::make_unique<RequestHeaders>(head);
-  handshake.headers = headers.get();
+  const BorrowedHeaders borrowed(head);
+  handshake.headers = &borrowed;
   handshake.transport = transport;
   Judged judged;
   judged.answer = environment_.filters.run_upgrade(handshake);
   if (judged.answer.fault == auth::Fault::kNone) {
+    std::unique_ptr<auth::HeaderSource> headers;
+    if (environment_.filters.asks_host()) headers = std::make_unique<RequestHeaders>(head);
     judged.peer = std::make_unique<chat::PeerSessions>(handshake, std::move(headers), wire,
                                                        namespaces_, peers_, environment_);
   }

@@ -165,6 +165,9 @@ TEST_F(FilterChainTest, RevokedDisabledAndBusy) {
 }
 
 TEST_F(FilterChainTest, FiltersRunByPriorityThenByRegistration) {
+  make();
+  EXPECT_FALSE(chain->asks_host());
+  chain.reset();
   std::string order;
   for (const auto& [priority, name] :
        std::vector<std::pair<int, char>>{{5, 'c'}, {-1, 'a'}, {5, 'd'}, {0, 'b'}}) {
@@ -175,6 +178,7 @@ TEST_F(FilterChainTest, FiltersRunByPriorityThenByRegistration) {
   }
   EXPECT_EQ(join(good()).fault, Fault::kNone);
   EXPECT_EQ(order, "abcd");
+  EXPECT_TRUE(chain->asks_host());
 }
 
 TEST_F(FilterChainTest, TheHostIsNotAskedAboutThoseItCannotHelp) {

@@ -20,6 +20,9 @@ TEST(PackedTextsTest, GivesBackWhatItWasGiven) {
     EXPECT_EQ(reader.next(), part);
   }
   EXPECT_TRUE(reader.done());
+  for (std::size_t place = 0; place < parts.size(); ++place) {
+    EXPECT_EQ(texts.at(place), parts[place]);
+  }
 }
 
 TEST(PackedTextsTest, NoneAreNone) {
