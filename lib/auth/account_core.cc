@@ -8,6 +8,7 @@ AccountCore::InForce AccountCore::in_force() const {
 }
 
 void AccountCore::set_in_force(InForce in_force) {
+  throttle.configure(in_force.options.throttle);
   // The old keys leave with the argument, after the lock: their wiping holds nobody up.
   MutexLock lock(mutex_);
   std::swap(in_force_, in_force);

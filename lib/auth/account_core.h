@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "auth/accounts.h"
+#include "auth/login_throttle.h"
 #include "base/rate_limiter.h"
 #include "base/thread_annotations.h"
 
@@ -26,6 +27,7 @@ class AccountCore {
         hasher(hasher_in),
         clock(clock_in),
         log(log_in),
+        throttle(clock_in, in_force.options.throttle),
         revoked_(std::move(revoked)),
         in_force_(std::move(in_force)) {}
 
@@ -43,6 +45,7 @@ class AccountCore {
   PasswordHasher& hasher;
   const Clock& clock;
   Logger& log;
+  LoginThrottle throttle;
   // Refreshes per login session. Each leaves a token behind that is kept with the session, so that
   // its reuse is noticed.
   RateLimiter refresh_rate{120, 60'000, false};
@@ -93,8 +96,7 @@ Status take(Result<T> found, T& out) {
 // The operations, one file each.
 void register_account(Core core, std::string username, std::string email, Secret password,
                       UniqueFunction<void(Outcome<Grant>)> done);
-void login(Core core, const std::string& email, Secret password,
-           UniqueFunction<void(Outcome<Grant>)> done);
+void login(Core core, LoginAttempt attempt, UniqueFunction<void(Outcome<Grant>)> done);
 void refresh(Core core, const std::string& token, UniqueFunction<void(Outcome<Grant>)> done);
 void logout_by_refresh(Core core, const std::string& token, UniqueFunction<void(Fault)> done);
 void logout_session(Core core, std::string sid, UniqueFunction<void(Fault)> done);

@@ -22,9 +22,8 @@ class AccountsFace final : public Accounts {
     register_account(core_, std::move(username), std::move(email), std::move(password),
                      std::move(done));
   }
-  void login(std::string email, Secret password,
-             UniqueFunction<void(Outcome<Grant>)> done) override {
-    auth::login(core_, email, std::move(password), std::move(done));
+  void login(LoginAttempt attempt, UniqueFunction<void(Outcome<Grant>)> done) override {
+    auth::login(core_, std::move(attempt), std::move(done));
   }
   void refresh(std::string token, UniqueFunction<void(Outcome<Grant>)> done) override {
     auth::refresh(core_, token, std::move(done));

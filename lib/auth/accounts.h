@@ -8,6 +8,7 @@
 
 #include "auth/csrf.h"
 #include "auth/fault.h"
+#include "auth/login_throttle.h"
 #include "auth/password_hasher.h"
 #include "auth/principal.h"
 #include "auth/tokens.h"
@@ -35,6 +36,7 @@ template <typename T>
 struct Outcome {
   Fault fault = Fault::kInternal;
   T value{};
+  std::int64_t retry_after_ms = 0;  // With kLoginThrottled.
   [[nodiscard]] bool ok() const { return fault == Fault::kNone; }
 };
 
@@ -43,6 +45,18 @@ enum class RefreshRotation { kGrace, kStrict };
 struct AccountOptions {
   RefreshRotation rotation = RefreshRotation::kGrace;
   std::size_t sessions_per_user = 10;  // The oldest session ends when one more begins.
+  ThrottleLimits throttle = {};
+  // Attempts of who shows a token of a live session of the account are counted for that session, so
+  // that strangers cannot keep the owner out.
+  bool spare_owner = true;
+};
+
+// Somebody who says that he has an account.
+struct LoginAttempt {
+  std::string email;
+  Secret password;
+  std::string address = {};  // What the client's address counts as; empty: it is not counted.
+  std::string bearer = {};   // An access token that came along, or empty.
 };
 
 // The keys in force. Replaced as a whole when the configuration is reloaded; operations that run
@@ -73,8 +87,8 @@ class Accounts {
   // session in one transaction; the unique index decides a race.
   virtual void register_user(std::string username, std::string email, Secret password,
                              UniqueFunction<void(Outcome<Grant>)> done) = 0;
-  virtual void login(std::string email, Secret password,
-                     UniqueFunction<void(Outcome<Grant>)> done) = 0;
+  // kLoginThrottled, with the time to wait, after too many failures in a row.
+  virtual void login(LoginAttempt attempt, UniqueFunction<void(Outcome<Grant>)> done) = 0;
   virtual void refresh(std::string token, UniqueFunction<void(Outcome<Grant>)> done) = 0;
   // By refresh token: ends its session.
   virtual void logout_by_refresh(std::string token, UniqueFunction<void(Fault)> done) = 0;

@@ -20,6 +20,7 @@ enum class Fault {
   kTokenExpired,     // A good signature that has expired.
   kTokenReused,      // A refresh token whose successor was used.
   kTooManyAttempts,  // Refreshes of one session.
+  kLoginThrottled,   // Too many failed logins in a row.
   kTokenInvalid,     // Any other fault of a token, a revoked session, a disabled user.
   kInvalidOrigin,
   kTooManyConnections,

@@ -189,10 +189,19 @@ Status set_password(AccountCore& core, const std::string& user_id, Secret passwo
   if (Status status = take(hash_and_wait(core, std::move(password)), hash); !status.ok()) {
     return status;
   }
-  return write_and_tell(core, [user_id, hash](Stores& stores, std::vector<std::string>& revoked) {
-    Status status = stores.users.set_password_hash(user_id, hash);
-    return status.ok() ? take(stores.sessions.revoke_all(user_id, {}), revoked) : status;
-  });
+  const auto user = std::make_shared<std::optional<User>>();
+  Status stored = write_and_tell(
+      core, [user, user_id, hash](Stores& stores, std::vector<std::string>& revoked) {
+        Status status = stores.users.set_password_hash(user_id, hash);
+        if (status.ok()) {
+          status = take(stores.users.find(user_id), *user);
+        }
+        return status.ok() ? take(stores.sessions.revoke_all(user_id, {}), revoked) : status;
+      });
+  if (stored.ok() && *user) {
+    core.throttle.forget_account((*user)->email_key);
+  }
+  return stored;
 }
 
 Status remove_user(AccountCore& core, const std::string& user_id) {

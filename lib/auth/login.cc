@@ -4,6 +4,7 @@
 
 #include "auth/account_core.h"
 #include "auth/grants.h"
+#include "auth/rules.h"
 #include "auth/sessions.h"
 
 namespace securechat::auth {
@@ -11,12 +12,13 @@ namespace {
 
 class Login : public std::enable_shared_from_this<Login> {
  public:
-  Login(Core core, const std::string& email, Secret password,
-        UniqueFunction<void(Outcome<Grant>)> done)
+  Login(Core core, LoginAttempt attempt, UniqueFunction<void(Outcome<Grant>)> done)
       : core_(std::move(core)),
         in_force_(core_->in_force()),
-        email_key_(email_key(email)),
-        password_(std::move(password)),
+        email_key_(email_key(attempt.email)),
+        password_(std::move(attempt.password)),
+        address_(std::move(attempt.address)),
+        bearer_(Secret::take(std::move(attempt.bearer))),
         done_(std::move(done)) {}
 
   void start() {
@@ -24,10 +26,39 @@ class Login : public std::enable_shared_from_this<Login> {
       finish(Fault::kForbidden);
       return;
     }
-    run_read(*core_, shared_from_this(), &Login::find, &Login::found);
+    // What no account can have is no guess: it costs a hash, and fails, without being counted.
+    if (check_email(email_key_) != Fault::kNone || !could_be_password(password_.view())) {
+      look_up();
+    } else if (!bearer_.empty() && in_force_.options.spare_owner) {
+      authenticate(core_, std::string(bearer_.view()),
+                   [self = shared_from_this()](const Outcome<Principal>& owner) {
+                     const bool same =
+                         owner.ok() && email_key(owner.value.email) == self->email_key_;
+                     self->enter(same ? "session " + owner.value.sid : self->email_key_);
+                   });
+    } else {
+      enter(email_key_);
+    }
   }
 
  private:
+  void enter(std::string account) {
+    core_->throttle.enter(
+        {std::move(account), address_},
+        [self = shared_from_this()](LoginThrottle::Pass pass) { self->entered(std::move(pass)); });
+  }
+
+  void entered(LoginThrottle::Pass pass) {
+    if (!pass.allowed()) {
+      done_({Fault::kLoginThrottled, {}, pass.retry_after_ms()});
+      return;
+    }
+    pass_ = std::move(pass);
+    look_up();
+  }
+
+  void look_up() { run_read(*core_, shared_from_this(), &Login::find, &Login::found); }
+
   Status find(storage::Stores& stores) {
     return take(stores.users.find_by_email(email_key_), user_);
   }
@@ -48,9 +79,11 @@ class Login : public std::enable_shared_from_this<Login> {
 
   void verified(bool same) {
     if (!same || !user_ || !user_->enabled) {
+      pass_.failed();
       finish(Fault::kInvalidCredentials);
       return;
     }
+    pass_.succeeded();
     now_ms_ = core_->clock.unix_ms();
     Status drawn = take(new_token_ids(), ids_);
     if (drawn.ok()) {
@@ -85,7 +118,7 @@ class Login : public std::enable_shared_from_this<Login> {
       if (std::exchange(looked_again_, true)) {
         finish(Fault::kInvalidCredentials);
       } else {
-        run_read(*core_, shared_from_this(), &Login::find, &Login::found);
+        look_up();
       }
       return;
     }
@@ -145,6 +178,9 @@ class Login : public std::enable_shared_from_this<Login> {
   const AccountCore::InForce in_force_;
   const std::string email_key_;
   Secret password_;
+  const std::string address_;
+  const Secret bearer_;
+  LoginThrottle::Pass pass_;
   bool looked_again_ = false;
   UniqueFunction<void(Outcome<Grant>)> done_;
   std::optional<storage::User> user_;
@@ -157,9 +193,8 @@ class Login : public std::enable_shared_from_this<Login> {
 
 }  // namespace
 
-void login(Core core, const std::string& email, Secret password,
-           UniqueFunction<void(Outcome<Grant>)> done) {
-  std::make_shared<Login>(std::move(core), email, std::move(password), std::move(done))->start();
+void login(Core core, LoginAttempt attempt, UniqueFunction<void(Outcome<Grant>)> done) {
+  std::make_shared<Login>(std::move(core), std::move(attempt), std::move(done))->start();
 }
 
 }  // namespace securechat::auth

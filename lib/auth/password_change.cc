@@ -102,6 +102,7 @@ class PasswordChange : public std::enable_shared_from_this<PasswordChange> {
       return;
     }
     core_->tell_revoked(revoked_);
+    core_->throttle.forget_account(user_->email_key);
     done_(Fault::kNone);
   }
 

@@ -87,6 +87,7 @@ class Registration : public std::enable_shared_from_this<Registration> {
       finish(core_->fault_of("register", status));
       return;
     }
+    core_->throttle.forget_account(user_.email_key);  // Failures from before there was an account.
     Result<Grant> grant = sign_grant(*in_force_.keyring, user_, session_, ids_, now_ms_);
     if (!grant.ok()) {
       finish(core_->fault_of("register", grant.status()));

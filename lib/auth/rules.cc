@@ -120,6 +120,11 @@ Fault check_email(std::string_view email) {
   return good ? Fault::kNone : Fault::kInvalidEmail;
 }
 
+bool could_be_password(std::string_view password) {
+  return !password.empty() && password.size() <= kMaxPasswordBytes &&
+         password.find('\0') == std::string_view::npos;
+}
+
 Fault check_password(std::string_view password) {
   if (utf16_length(password) < kMinPasswordUnits) {
     return Fault::kPasswordTooShort;

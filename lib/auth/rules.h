@@ -8,6 +8,9 @@ namespace securechat::auth {
 inline constexpr std::size_t kMaxPasswordBytes = 72;
 inline constexpr std::size_t kMaxNameCodePoints = 64;
 
+// Whether some account might have this password: bcrypt hashes neither more bytes nor a NUL.
+[[nodiscard]] bool could_be_password(std::string_view password);
+
 // Valid UTF-8 without control, bidirectional-control or zero-width characters.
 [[nodiscard]] bool has_only_visible_text(std::string_view text);
 

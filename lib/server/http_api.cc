@@ -99,13 +99,24 @@ struct ApiRoutes {
         });
   }
 
+  // The same answer as for an address that made too many attempts: it tells nothing of the account.
+  static net::HttpResponse throttled(const HttpApi& api, std::int64_t retry_after_ms) {
+    RateVerdict verdict = api.auth_rate_.peek({}, api.clock_.monotonic_ms());
+    verdict.remaining = 0;
+    verdict.retry_after_ms = retry_after_ms;
+    verdict.reset_ms = retry_after_ms;
+    return too_many_attempts(verdict, api.clock_.unix_ms());
+  }
+
   static void login(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
     if (!count_attempt(api, api.auth_rate_, call.client.rate_key(), call.respond)) return;
-    api.accounts_.login(
-        body->text("email"), secret_of(*body, "password"),
-        [respond = std::move(call.respond)](const auth::Outcome<auth::Grant>& outcome) mutable {
-          respond(grant_answer(200, outcome, true));
-        });
+    auth::LoginAttempt attempt{body->text("email"), secret_of(*body, "password"),
+                               call.client.rate_key(), bearer_of(call.head)};
+    api.accounts_.login(std::move(attempt), [&api, respond = std::move(call.respond)](
+                                                const auth::Outcome<auth::Grant>& outcome) mutable {
+      respond(outcome.fault == Fault::kLoginThrottled ? throttled(api, outcome.retry_after_ms)
+                                                      : grant_answer(200, outcome, true));
+    });
   }
 
   static void refresh(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {

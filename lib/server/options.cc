@@ -148,6 +148,17 @@ constexpr Option kOptions[] = {
            "limits.auth_window.")
         .reloadable(),
     duration("limits.auth_window", "15m", "Window of limits.auth_attempts.").reloadable(),
+    number("limits.login_failures", "5", 0, kCount,
+           "Failed logins in a row of one e-mail address, whether it is registered or not, after "
+           "which each further one has to wait, twice as long every time; 0: none has to.")
+        .reloadable(),
+    duration("limits.login_delay", "15m",
+             "Longest wait after limits.login_failures; after 100 failures in a row it is a day.")
+        .reloadable(),
+    flag("limits.login_spares_owner", "true",
+         "Counts the logins of who sends a valid access token of the account for that session, so "
+         "that others cannot lock the owner out.")
+        .reloadable(),
     number("limits.connections", "10", 1, kCount,
            "Joins per client address in limits.connections_window, refused ones included.")
         .reloadable(),

@@ -1,5 +1,6 @@
 #include "server/settings.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -91,6 +92,18 @@ auth::ChainPolicy chain_policy(const Config& config) {
   return chain;
 }
 
+auth::ThrottleLimits throttle_limits(const Config& config) {
+  auth::ThrottleLimits limits;
+  limits.account_failures = config.integer("limits.login_failures");
+  // An address may fail as often as it may try, when that is more: many may share it.
+  limits.address_failures =
+      limits.account_failures == 0
+          ? 0
+          : std::max(limits.account_failures, config.integer("limits.auth_attempts"));
+  limits.longest_delay_ms = config.duration_ms("limits.login_delay");
+  return limits;
+}
+
 Result<std::shared_ptr<const auth::Keyring>> make_keyring(const Config& config) {
   auth::TokenOptions options;
   options.access_key = Secret::take(config.text("auth.jwt_secret"));
@@ -141,6 +154,8 @@ Result<Settings> Settings::from(const Config& config) {
                                    ? auth::RefreshRotation::kStrict
                                    : auth::RefreshRotation::kGrace;
   settings.accounts.sessions_per_user = size(config, "limits.sessions_per_user");
+  settings.accounts.throttle = throttle_limits(config);
+  settings.accounts.spare_owner = config.flag("limits.login_spares_owner");
   settings.auth_rate = rate(config, "limits.auth_attempts", "limits.auth_window");
   settings.connection_rate = rate(config, "limits.connections", "limits.connections_window");
   settings.message_rate = rate(config, "limits.messages", "limits.messages_window");

@@ -161,8 +161,9 @@ class AuthTest : public ::testing::Test {
     });
   }
   Outcome<Grant> log_in(const std::string& email, std::string_view password = kPassword) {
-    return wait_for<Outcome<Grant>>(
-        [&](auto done) { accounts->login(email, Secret(password), done); });
+    return wait_for<Outcome<Grant>>([&](auto done) {
+      accounts->login({email, Secret(password)}, done);
+    });
   }
   Outcome<Grant> renew(const std::string& token) {
     return wait_for<Outcome<Grant>>([&](auto done) { accounts->refresh(token, done); });

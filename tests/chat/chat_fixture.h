@@ -37,7 +37,7 @@ class FakeAccounts final : public auth::Accounts {
   void set_keyring(std::shared_ptr<const auth::Keyring>, auth::AccountOptions) override {}
   void register_user(std::string, std::string, Secret,
                      UniqueFunction<void(auth::Outcome<auth::Grant>)>) override {}
-  void login(std::string, Secret, UniqueFunction<void(auth::Outcome<auth::Grant>)>) override {}
+  void login(auth::LoginAttempt, UniqueFunction<void(auth::Outcome<auth::Grant>)>) override {}
   void refresh(std::string, UniqueFunction<void(auth::Outcome<auth::Grant>)>) override {}
   void logout_by_refresh(std::string, UniqueFunction<void(auth::Fault)>) override {}
   void logout(std::string, UniqueFunction<void(auth::Fault)>) override {}
