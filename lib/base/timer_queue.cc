@@ -83,7 +83,7 @@ void TimerQueue::take_due(std::int64_t now_ms) {
     due_.push_back(timer);
     remove_from_heap(0);
     timer->due_ = true;
-    timer->index_ = due_.size() - 1;
+    timer->index_ = static_cast<std::uint32_t>(due_.size() - 1);
     ++due_left_;
   }
 }
@@ -93,7 +93,7 @@ void TimerQueue::insert(Timer& timer) {
   timer.queue_ = this;
   timer.due_ = false;
   timer.order_ = next_order_++;
-  timer.index_ = heap_.size() - 1;
+  timer.index_ = static_cast<std::uint32_t>(heap_.size() - 1);
   sift_up(timer.index_);
 }
 
@@ -120,7 +120,7 @@ void TimerQueue::remove_from_heap(std::size_t index) {
 
 void TimerQueue::place(std::size_t index, Timer* timer) {
   heap_[index] = timer;
-  timer->index_ = index;
+  timer->index_ = static_cast<std::uint32_t>(index);
 }
 
 void TimerQueue::sift_up(std::size_t index) {

@@ -40,7 +40,7 @@ class Timer {
   void (*run_)(Expiry);
   Expiry on_expiry_ = {};
   TimerQueue* queue_ = nullptr;
-  std::size_t index_ = 0;    // Where the queue points at it: in heap_, or in due_ when due.
+  std::uint32_t index_ = 0;  // Where the queue points at it: in heap_, or in due_ when due.
   bool due_ = false;         // Taken out of the heap by a run that has not reached it yet.
   std::uint64_t order_ = 0;  // Timers of one deadline run in the order of their starts.
   std::int64_t at_ms_ = 0;

@@ -15,9 +15,11 @@ namespace {
 
 constexpr std::int64_t kExpiryNoticeMs = 60'000;
 
-// The filters have seen the token; nobody asks for its text again as long as the session lives.
+// The filters have seen the token; nobody asks for its text or its id again as long as the session
+// lives.
 auth::Principal without_claims(auth::Principal principal) {
   give_back(principal.claims);
+  give_back(principal.jti);
   return principal;
 }
 
@@ -33,15 +35,14 @@ Session::Session(SessionId id, std::string sid, std::shared_ptr<Namespace> nsp,
       connection_(connection),
       owner_(owner),
       environment_(environment),
-      expiring_([this] { announce_expiry(); }),
-      expiry_([this] { expire(); }) {
+      expiry_([this] { on_expiry_timer(); }) {
   environment_.sessions.add(*this);
   nsp_->add(*this);
 }
 
 Session::~Session() {
   depart();
-  while (!pending_acks_.empty()) finish_ack(pending_acks_.begin()->first, {Code::kNotFound});
+  while (pending_acks_) finish_ack(pending_acks_->begin()->first, {Code::kNotFound});
 }
 
 // ---------------------------------------------------------------- sending
@@ -66,17 +67,29 @@ void Session::send_error(std::string_view message, std::string_view code) {
 }
 
 void Session::watch_expiry() {
-  expiring_.cancel();
   expiry_.cancel();
   if (principal_.expires_at_s == 0) return;
   const std::int64_t left_ms = principal_.expires_at_s * 1000 - environment_.clock.unix_ms();
   const std::int64_t now_ms = environment_.clock.monotonic_ms();
-  expiry_.start(environment_.timers, now_ms + std::max<std::int64_t>(left_ms, 0));
-  if (left_ms > kExpiryNoticeMs) {
-    expiring_.start(environment_.timers, now_ms + left_ms - kExpiryNoticeMs);
+  notice_due_ = left_ms > kExpiryNoticeMs;
+  if (notice_due_) {
+    expiry_.start(environment_.timers, now_ms + left_ms - kExpiryNoticeMs);
   } else {
+    expiry_.start(environment_.timers, now_ms + std::max<std::int64_t>(left_ms, 0));
     announce_expiry();
   }
+}
+
+void Session::on_expiry_timer() {
+  if (std::exchange(notice_due_, false)) {
+    announce_expiry();
+    const std::int64_t end_ms = expiry_.at_ms() + kExpiryNoticeMs;
+    if (environment_.clock.monotonic_ms() < end_ms) {
+      expiry_.start(environment_.timers, end_ms);
+      return;
+    }
+  }
+  expire();
 }
 
 void Session::announce_expiry() {
@@ -99,8 +112,10 @@ void Session::expire() {
 }
 
 void Session::renew(auth::Principal principal) {
-  environment_.sessions.change_login(*this, principal.sid);
+  if (ended_) return;
+  environment_.sessions.forget_names(*this);
   principal_ = without_claims(std::move(principal));
+  environment_.sessions.add_names(*this);
   watch_expiry();
 }
 
@@ -159,7 +174,7 @@ void Session::left(std::string_view room) {
 // ---------------------------------------------------------------- acknowledgements
 
 void Session::ask(const Emission& question, std::int64_t timeout_ms, AckDone done) {
-  if (ended_ || pending_acks_.size() >= kPendingAcks) {
+  if (ended_ || (pending_acks_ && pending_acks_->size() >= kPendingAcks)) {
     done({ended_ ? Code::kNotFound : Code::kAgain});
     return;
   }
@@ -170,7 +185,8 @@ void Session::ask(const Emission& question, std::int64_t timeout_ms, AckDone don
   const std::uint64_t id = ++last_ack_;
   auto timeout = std::make_unique<Timer>([this, id] { finish_ack(id, {Code::kAgain}); });
   timeout->start(environment_.timers, environment_.clock.monotonic_ms() + timeout_ms);
-  pending_acks_.emplace(id, PendingAck{std::move(done), std::move(timeout)});
+  if (!pending_acks_) pending_acks_ = std::make_unique<PendingAcks>();
+  pending_acks_->emplace(id, PendingAck{std::move(done), std::move(timeout)});
   const std::string text = std::to_string(id);
   const std::vector<std::string_view> bytes(question.attachments.begin(),
                                             question.attachments.end());
@@ -190,10 +206,12 @@ void Session::on_ack(const protocol::Packet& packet) {
 }
 
 void Session::finish_ack(std::uint64_t id, const AckAnswer& answer) {
-  const auto found = pending_acks_.find(id);
-  if (found == pending_acks_.end()) return;
+  if (!pending_acks_) return;
+  const auto found = pending_acks_->find(id);
+  if (found == pending_acks_->end()) return;
   PendingAck pending = std::move(found->second);
-  pending_acks_.erase(found);
+  pending_acks_->erase(found);
+  if (pending_acks_->empty()) pending_acks_.reset();
   pending.done(answer);
 }
 

@@ -106,6 +106,7 @@ class Session {
   void left(std::string_view room);
 
  private:
+  void on_expiry_timer();
   void announce_expiry();
   void expire();
   void finish_ack(std::uint64_t id, const AckAnswer& answer);
@@ -115,6 +116,7 @@ class Session {
     AckDone done;
     std::unique_ptr<Timer> timeout;
   };
+  using PendingAcks = std::unordered_map<std::uint64_t, PendingAck>;
 
   const SessionId id_;
   const std::string sid_;
@@ -130,10 +132,10 @@ class Session {
   std::string disconnect_reason_;
   int work_ = 0;
   bool ended_ = false;
+  bool notice_due_ = false;  // That the token expires has not been announced.
   std::uint64_t last_ack_ = 0;
-  std::unordered_map<std::uint64_t, PendingAck> pending_acks_;
-  Timer expiring_;
-  Timer expiry_;
+  std::unique_ptr<PendingAcks> pending_acks_;  // Null when there are none.
+  Timer expiry_;                               // First of the notice, then of the end.
 };
 
 }  // namespace securechat::chat

@@ -8,7 +8,7 @@ namespace {
 template <typename Index>
 std::vector<Session*> equal_to(const Index& index, std::string_view key) {
   std::vector<Session*> found;
-  const auto [first, last] = index.equal_range(std::string(key));
+  const auto [first, last] = index.equal_range(key);
   for (auto it = first; it != last; ++it) found.push_back(it->second);
   return found;
 }
@@ -46,24 +46,27 @@ std::size_t LiveSessions::size() const {
 
 void SessionTable::add(Session& session) {
   by_id_.emplace(session.id(), &session);
-  by_user_.emplace(session.principal().user_id, &session);
-  by_login_.emplace(session.principal().sid, &session);
+  add_names(session);
   live_.add(session.id(), session.principal().user_id);
 }
 
 void SessionTable::remove(Session& session) {
   live_.remove(session.id(), session.principal().user_id);
   by_id_.erase(session.id());
+  forget_names(session);
+}
+
+void SessionTable::forget_names(Session& session) {
   erase(by_user_, session.principal().user_id, session);
   erase(by_login_, session.principal().sid, session);
 }
 
-void SessionTable::change_login(Session& session, std::string_view sid) {
-  erase(by_login_, session.principal().sid, session);
-  by_login_.emplace(sid, &session);
+void SessionTable::add_names(Session& session) {
+  by_user_.emplace(session.principal().user_id, &session);
+  by_login_.emplace(session.principal().sid, &session);
 }
 
-void SessionTable::erase(Index& index, const std::string& key, Session& session) {
+void SessionTable::erase(Index& index, std::string_view key, Session& session) {
   const auto [first, last] = index.equal_range(key);
   for (auto it = first; it != last; ++it) {
     if (it->second == &session) {

@@ -44,9 +44,10 @@ class SessionTable {
   [[nodiscard]] const LiveSessions& live() const { return live_; }
   void add(Session& session);
   void remove(Session& session);
-  // The session goes on under another login session of the same user; called before its principal
-  // changes.
-  void change_login(Session& session, std::string_view sid);
+  // A session whose principal changes is found by neither user nor login in between: the tables
+  // borrow both names from it.
+  void forget_names(Session& session);
+  void add_names(Session& session);
 
   // A revocation may overtake the answer of a join that read the login session before it: the
   // newest ones are remembered, and whoever is let in is looked up here last.
@@ -66,8 +67,8 @@ class SessionTable {
   [[nodiscard]] std::size_t size() const { return by_id_.size(); }
 
  private:
-  using Index = std::unordered_multimap<std::string, Session*>;
-  static void erase(Index& index, const std::string& key, Session& session);
+  using Index = std::unordered_multimap<std::string_view, Session*>;
+  static void erase(Index& index, std::string_view key, Session& session);
 
   static constexpr unsigned kShardBits = 6;
   static constexpr SessionId kShardMask = (SessionId{1} << kShardBits) - 1;

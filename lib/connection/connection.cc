@@ -26,37 +26,41 @@ std::string_view disconnect_reason(net::CloseCause cause) {
 
 }  // namespace
 
-Connection::Connection(Wire wire, const ConnectionOptions& options, std::int64_t accepted_at_ms,
-                       std::unique_ptr<ConnectionHandler> handler, TimerQueue& timers,
-                       const Clock& clock)
+Connection::Connection(Wire wire, const SharedValue<ConnectionOptions>& options,
+                       std::int64_t accepted_at_ms, std::unique_ptr<ConnectionHandler> handler,
+                       TimerQueue& timers, const Clock& clock)
     : wire_(wire),
       options_(options),
       accepted_at_ms_(accepted_at_ms),
       handler_(std::move(handler)),
       timers_(timers),
-      clock_(clock),
-      deadline_([this] { refuse_late(); }) {}
+      clock_(clock) {}
 
 void Connection::opened() {
-  deadline_.start(timers_, accepted_at_ms_ + options_.auth_timeout_ms);
+  start_deadline(accepted_at_ms_ + options_->auth_timeout_ms);
   handler_->on_open(*this);
 }
 
 void Connection::closed(net::CloseCause cause) {
   socket_ = nullptr;
-  deadline_.cancel();
+  deadline_.reset();
   handler_->on_close(disconnect_reason(cause));
 }
 
+void Connection::start_deadline(std::int64_t at_ms) {
+  if (!deadline_) deadline_ = std::make_unique<Timer>([this] { refuse_late(); });
+  deadline_->start(timers_, at_ms);
+}
+
 void Connection::joined() {
-  deadline_.cancel();
+  deadline_.reset();
   set_joined(true);
 }
 
 void Connection::abandoned() {
   if (closing()) return;
   set_joined(false);
-  start_timer(deadline_, options_.auth_timeout_ms);
+  start_deadline(clock_.monotonic_ms() + options_->auth_timeout_ms);
 }
 
 void Connection::send_text(std::string_view payload) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/shared_value.h"
 #include "base/timer_queue.h"
 #include "net/frame.h"
 #include "net/transport.h"
@@ -52,7 +53,7 @@ struct Refusal {
 // to frames and keeps the deadline for joining. Lives on its shard's thread.
 class Connection {
  public:
-  Connection(Wire wire, const ConnectionOptions& options, std::int64_t accepted_at_ms,
+  Connection(Wire wire, const SharedValue<ConnectionOptions>& options, std::int64_t accepted_at_ms,
              std::unique_ptr<ConnectionHandler> handler, TimerQueue& timers, const Clock& clock);
   virtual ~Connection() = default;
   Connection(const Connection&) = delete;
@@ -99,7 +100,7 @@ class Connection {
 
  protected:
   [[nodiscard]] ConnectionHandler& handler() { return *handler_; }
-  [[nodiscard]] const ConnectionOptions& options() const { return options_; }
+  [[nodiscard]] const ConnectionOptions& options() const { return *options_; }
   // The way out from now on; null while there is no WebSocket.
   void use_socket(net::Socket* socket) { socket_ = socket; }
   [[nodiscard]] net::Socket* socket() const { return socket_; }
@@ -114,22 +115,24 @@ class Connection {
   // The peer may send more once it has joined a namespace.
   virtual void set_joined(bool joined) = 0;
   [[nodiscard]] std::size_t payload_limit(bool joined) const {
-    return joined ? options_.payload_limit : options_.payload_unauthenticated;
+    return joined ? options_->payload_limit : options_->payload_unauthenticated;
   }
   virtual void send_without_socket(net::FrameRef /*frame*/) {}
   // The deadline for joining passed.
   virtual void refuse_late() = 0;
 
  private:
+  void start_deadline(std::int64_t at_ms);
+
   // What every broadcast touches comes first.
   const Wire wire_;
   net::Socket* socket_ = nullptr;
-  const ConnectionOptions options_;
+  const SharedValue<ConnectionOptions> options_;
   const std::int64_t accepted_at_ms_;
   std::unique_ptr<ConnectionHandler> handler_;
   TimerQueue& timers_;
   const Clock& clock_;
-  Timer deadline_;
+  std::unique_ptr<Timer> deadline_;  // Only while it runs.
 };
 
 }  // namespace securechat::connection

@@ -10,13 +10,13 @@ namespace securechat::connection {
 
 namespace engine_io = protocol::engine_io;
 
-EngineSession::EngineSession(std::string sid, const EngineOptions& options,
+EngineSession::EngineSession(std::string sid, const SharedValue<EngineOptions>& options,
                              std::unique_ptr<EngineClient> client, Owner& owner)
     : sid_(std::move(sid)),
       options_(options),
       client_(std::move(client)),
       owner_(owner),
-      payload_limit_(options.payload_limit),
+      payload_limit_(options->payload_limit),
       heartbeat_([this] { on_heartbeat(); }) {}
 
 EngineSession::~EngineSession() = default;
@@ -34,16 +34,16 @@ void EngineSession::start_timer(Timer& timer, std::int64_t delay_ms) {
 std::string EngineSession::open_packet() const {
   engine_io::Open packet;
   packet.sid = sid_;
-  packet.upgrade_to_websocket = options_.upgrades && polling_ != nullptr;
-  packet.ping_interval_ms = options_.ping_interval_ms;
-  packet.ping_timeout_ms = options_.ping_timeout_ms;
-  packet.max_payload = static_cast<std::int64_t>(options_.max_payload);
+  packet.upgrade_to_websocket = options_->upgrades && polling_ != nullptr;
+  packet.ping_interval_ms = options_->ping_interval_ms;
+  packet.ping_timeout_ms = options_->ping_timeout_ms;
+  packet.max_payload = static_cast<std::int64_t>(options_->max_payload);
   return engine_io::encode_open(packet);
 }
 
 void EngineSession::begin() {
   opened_ = true;
-  start_timer(heartbeat_, options_.ping_interval_ms);
+  start_timer(heartbeat_, options_->ping_interval_ms);
   client_->on_open(*this);
 }
 
@@ -90,7 +90,7 @@ void EngineSession::on_binary(std::string_view data) {
 
 void EngineSession::on_pong() {
   pong_due_ = false;
-  start_timer(heartbeat_, options_.ping_interval_ms);
+  start_timer(heartbeat_, options_->ping_interval_ms);
 }
 
 void EngineSession::on_heartbeat() {
@@ -100,7 +100,7 @@ void EngineSession::on_heartbeat() {
   }
   pong_due_ = true;
   send(net::make_frame(net::Opcode::kText, "2"));
-  start_timer(heartbeat_, options_.ping_timeout_ms);
+  start_timer(heartbeat_, options_->ping_timeout_ms);
 }
 
 // ---------------------------------------------------------------- end

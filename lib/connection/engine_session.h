@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/shared_value.h"
 #include "base/timer_queue.h"
 #include "connection/engine_socket.h"
 #include "connection/polling.h"
@@ -66,8 +67,8 @@ class EngineSession {
   };
 
   // `sid` is random and differs from every Socket.IO sid.
-  EngineSession(std::string sid, const EngineOptions& options, std::unique_ptr<EngineClient> client,
-                Owner& owner);
+  EngineSession(std::string sid, const SharedValue<EngineOptions>& options,
+                std::unique_ptr<EngineClient> client, Owner& owner);
   ~EngineSession();
   EngineSession(const EngineSession&) = delete;
   EngineSession& operator=(const EngineSession&) = delete;
@@ -124,7 +125,7 @@ class EngineSession {
   void finish_later(net::CloseCause cause);
 
   const std::string sid_;
-  const EngineOptions options_;
+  const SharedValue<EngineOptions> options_;
   std::unique_ptr<EngineClient> client_;
   Owner& owner_;
   std::size_t payload_limit_;

@@ -20,17 +20,22 @@ bool EngineSessions::has_room(const Peer& peer) const {
   return found == strangers_by_address_.end() || found->second < kStrangersPerAddress;
 }
 
-EngineSession& EngineSessions::add(std::string sid, Peer peer, const EngineOptions& options,
+EngineSession& EngineSessions::add(std::string sid, Peer peer,
+                                   const SharedValue<EngineOptions>& options,
                                    std::unique_ptr<EngineClient> client) {
   auto session = std::make_unique<EngineSession>(std::move(sid), options, std::move(client), *this);
   EngineSession& added = *session;
-  auto shared_peer = std::make_shared<const Peer>(std::move(peer));
-  if (directory_ != nullptr) directory_->add(added.sid(), {shared_peer, added.payload_limit()});
-  sessions_.emplace(added.sid(), Entry{std::move(session), std::move(shared_peer), false});
+  PackedTexts kept({peer.address, peer.origin, peer.bearer});
+  sessions_.emplace(added.sid(), Entry{std::move(session), std::move(kept), false});
+  if (directory_ != nullptr) {
+    directory_->add(added.sid(),
+                    {std::make_shared<const Peer>(std::move(peer)), added.payload_limit()});
+  }
   return added;
 }
 
-void EngineSessions::open_polling(std::string sid, Peer peer, const EngineOptions& options,
+void EngineSessions::open_polling(std::string sid, Peer peer,
+                                  const SharedValue<EngineOptions>& options,
                                   std::unique_ptr<EngineClient> client, net::ExchangeId id) {
   EngineSession& session = add(std::move(sid), std::move(peer), options, std::move(client));
   count_stranger(sessions_.at(session.sid()), true);
@@ -38,7 +43,7 @@ void EngineSessions::open_polling(std::string sid, Peer peer, const EngineOption
 }
 
 std::unique_ptr<net::SocketHandler> EngineSessions::open_websocket(
-    std::string sid, Peer peer, const EngineOptions& options,
+    std::string sid, Peer peer, const SharedValue<EngineOptions>& options,
     std::unique_ptr<EngineClient> client) {
   return add(std::move(sid), std::move(peer), options, std::move(client)).open_websocket();
 }
@@ -48,8 +53,9 @@ EngineSession* EngineSessions::find(std::string_view sid) const {
   return found == sessions_.end() ? nullptr : found->second.session.get();
 }
 
-const EngineSessions::Peer& EngineSessions::peer_of(const EngineSession& session) const {
-  return *sessions_.at(session.sid()).peer;
+EngineSessions::Peer EngineSessions::peer_of(const EngineSession& session) const {
+  const PackedTexts& peer = sessions_.at(session.sid()).peer;
+  return {std::string(peer.at(0)), std::string(peer.at(1)), std::string(peer.at(2))};
 }
 
 void EngineSessions::poll(EngineSession& session, net::ExchangeId id) {
@@ -109,13 +115,14 @@ void EngineSessions::admitted(EngineSession& session, bool joined) {
 
 void EngineSessions::count_stranger(Entry& entry, bool stranger) {
   if (std::exchange(entry.stranger, stranger) == stranger) return;
+  const std::string address(entry.peer.at(0));
   if (stranger) {
     ++strangers_;
-    ++strangers_by_address_[entry.peer->address];
+    ++strangers_by_address_[address];
     return;
   }
   --strangers_;
-  const auto count = strangers_by_address_.find(entry.peer->address);
+  const auto count = strangers_by_address_.find(address);
   if (--count->second == 0) strangers_by_address_.erase(count);
 }
 

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/packed_texts.h"
+#include "base/shared_value.h"
 #include "base/timer_queue.h"
 #include "connection/engine_directory.h"
 #include "connection/engine_session.h"
@@ -44,16 +46,16 @@ class EngineSessions final : public EngineSession::Owner {
 
   // False when too many peers of that address, or in all, have a session and have not joined.
   [[nodiscard]] bool has_room(const Peer& peer) const;
-  void open_polling(std::string sid, Peer peer, const EngineOptions& options,
+  void open_polling(std::string sid, Peer peer, const SharedValue<EngineOptions>& options,
                     std::unique_ptr<EngineClient> client, net::ExchangeId id);
   [[nodiscard]] std::unique_ptr<net::SocketHandler> open_websocket(
-      std::string sid, Peer peer, const EngineOptions& options,
+      std::string sid, Peer peer, const SharedValue<EngineOptions>& options,
       std::unique_ptr<EngineClient> client);
 
   // Null when there is none of that sid.
   [[nodiscard]] EngineSession* find(std::string_view sid) const;
   // The peer of a session that find() answered.
-  [[nodiscard]] const Peer& peer_of(const EngineSession& session) const;
+  [[nodiscard]] Peer peer_of(const EngineSession& session) const;
 
   // Requests of a session that uses polling.
   void poll(EngineSession& session, net::ExchangeId id);
@@ -79,10 +81,10 @@ class EngineSessions final : public EngineSession::Owner {
  private:
   struct Entry {
     std::unique_ptr<EngineSession> session;
-    std::shared_ptr<const Peer> peer;
+    PackedTexts peer;       // In the order of its fields.
     bool stranger = false;  // Counted among those who have not joined.
   };
-  EngineSession& add(std::string sid, Peer peer, const EngineOptions& options,
+  EngineSession& add(std::string sid, Peer peer, const SharedValue<EngineOptions>& options,
                      std::unique_ptr<EngineClient> client);
   void count_stranger(Entry& entry, bool stranger);
 

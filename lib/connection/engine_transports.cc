@@ -27,8 +27,8 @@ void EngineSession::send(net::FrameRef frame) {
     return;
   }
   if (closing_ || !polling_) return;
-  if (!polling_->push(std::move(frame), options_.send_queue)) {
-    if (!options_.drop_over_queue) finish_later(net::CloseCause::kSlowConsumer);
+  if (!polling_->push(std::move(frame), options_->send_queue)) {
+    if (!options_->drop_over_queue) finish_later(net::CloseCause::kSlowConsumer);
     return;
   }
   // What is said in one turn leaves in one answer.
@@ -173,7 +173,7 @@ std::unique_ptr<net::SocketHandler> EngineSession::open_probe() {
   auto socket = std::make_unique<EngineSocket>(this);
   probe_ = socket.get();
   upgrade_timer_ = std::make_unique<Timer>([this] { drop_probe(); });
-  start_timer(*upgrade_timer_, options_.upgrade_timeout_ms);
+  start_timer(*upgrade_timer_, options_->upgrade_timeout_ms);
   return socket;
 }
 

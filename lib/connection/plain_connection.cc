@@ -9,7 +9,8 @@ namespace securechat::connection {
 
 namespace plain_json = protocol::plain_json;
 
-PlainConnection::PlainConnection(const ConnectionOptions& options, std::int64_t accepted_at_ms,
+PlainConnection::PlainConnection(const SharedValue<ConnectionOptions>& options,
+                                 std::int64_t accepted_at_ms,
                                  std::unique_ptr<ConnectionHandler> handler, TimerQueue& timers,
                                  const Clock& clock)
     : Connection(Wire::kPlain, options, accepted_at_ms, std::move(handler), timers, clock),

@@ -12,7 +12,7 @@ namespace securechat::connection {
 // ping. Refusals are an error frame followed by a close code. Owned by the network layer.
 class PlainConnection final : public Connection, public net::SocketHandler {
  public:
-  PlainConnection(const ConnectionOptions& options, std::int64_t accepted_at_ms,
+  PlainConnection(const SharedValue<ConnectionOptions>& options, std::int64_t accepted_at_ms,
                   std::unique_ptr<ConnectionHandler> handler, TimerQueue& timers,
                   const Clock& clock);
 

@@ -11,7 +11,7 @@ namespace securechat::connection {
 
 namespace socket_io = protocol::socket_io;
 
-SocketIoConnection::SocketIoConnection(const ConnectionOptions& options,
+SocketIoConnection::SocketIoConnection(const SharedValue<ConnectionOptions>& options,
                                        std::int64_t accepted_at_ms,
                                        std::unique_ptr<ConnectionHandler> handler,
                                        TimerQueue& timers, const Clock& clock)

@@ -16,7 +16,7 @@ namespace securechat::connection {
 // Collects the attachments of binary packets. A fault of the protocol closes without a code.
 class SocketIoConnection final : public Connection, public EngineClient {
  public:
-  SocketIoConnection(const ConnectionOptions& options, std::int64_t accepted_at_ms,
+  SocketIoConnection(const SharedValue<ConnectionOptions>& options, std::int64_t accepted_at_ms,
                      std::unique_ptr<ConnectionHandler> handler, TimerQueue& timers,
                      const Clock& clock);
 

@@ -37,9 +37,10 @@ EngineFront::EngineFront(PeerFactory& peers, chat::Environment& environment,
 
 void EngineFront::apply(const Settings& settings) {
   connection_options_ = settings.connection;
-  engine_options_ = settings.engine;
   transports_ = settings.engine_transports;
-  engine_options_.upgrades = std::ranges::find(transports_, kWebSocket) != transports_.end();
+  connection::EngineOptions engine = settings.engine;
+  engine.upgrades = std::ranges::find(transports_, kWebSocket) != transports_.end();
+  engine_options_ = engine;
   path_ = settings.engine_path;
 }
 
@@ -212,7 +213,7 @@ net::UpgradeDecision EngineFront::on_upgrade(const net::RequestHead& head) {
   Verified verified = verify(head, Arrival::kUpgrade);
   if (auto* fault = std::get_if<net::HttpResponse>(&verified)) return std::move(*fault);
   net::UpgradeAccepted accepted;
-  accepted.payload_limit = engine_options_.payload_limit;
+  accepted.payload_limit = engine_options_->payload_limit;
   if (auto* session = std::get<connection::EngineSession*>(verified); session != nullptr) {
     accepted.payload_limit = session->payload_limit();
     // A second WebSocket is let in and closed, as the reference does; the session goes on.

@@ -77,7 +77,7 @@ class Front final : public net::TransportHandler, public connection::ExchangeAns
 
   Parts parts_;
   net::Loop* loop_ = nullptr;
-  connection::ConnectionOptions connection_options_;
+  SharedValue<connection::ConnectionOptions> connection_options_{connection::ConnectionOptions()};
   auth::OriginPolicy origin_;
   std::string health_path_;
   std::string metrics_path_;
