@@ -83,7 +83,8 @@ void finish_join(Namespace& nsp, Reply& reply, const std::string& name,
   // Asked here, because joins that were sent together all pass a check made before storage answers.
   const Room* present = nsp.adapter().find(name);
   const bool member = present != nullptr && present->contains(*session);
-  if (!member && session->rooms().size() >= kRoomsPerSession) {
+  // One seat is in the namespace itself.
+  if (!member && session->seats().size() > kRoomsPerSession) {
     reply.fail(EventFault::kForbidden);
     return;
   }
@@ -103,13 +104,13 @@ void join_room(EventCall& call) {
     return;
   }
   Environment& environment = call.nsp.environment();
-  const std::string& user_id = call.session.principal().user_id;
+  const std::string_view user_id = call.session.principal().user_id();
   if (!environment.room_rate.attempt(user_id, environment.clock.monotonic_ms()).allowed) {
     call.reply.fail(EventFault::kRateLimited);
     return;
   }
   environment.history.open_room(
-      call.nsp.name(), name, call.session.principal().user_id,
+      call.nsp.name(), name, std::string(call.session.principal().user_id()),
       environment.options.auto_create_rooms || name == environment.options.default_room,
       environment.clock.unix_ms(),
       [nsp = call.nsp.shared_from_this(), name, reply = std::move(call.reply)](
@@ -141,9 +142,9 @@ void typing(EventCall& call) {
       .key("room")
       .string(room->name())
       .key("userId")
-      .string(call.session.principal().user_id)
+      .string(call.session.principal().user_id())
       .key("username")
-      .string(html_escape(call.session.principal().username))
+      .string(html_escape(call.session.principal().username()))
       .key("typing")
       .boolean(*is_typing)
       .end_object()
@@ -222,7 +223,7 @@ void finish_refresh(Reply& reply, const auth::Outcome<auth::Principal>& outcome)
     reply.fail("AUTH_FAILED", "AUTH_FAILED");
     return;
   }
-  if (outcome.value.user_id != session->principal().user_id) {
+  if (outcome.value.user_id != session->principal().user_id()) {
     reply.fail(EventFault::kForbidden);
     return;
   }
@@ -269,7 +270,7 @@ constexpr std::array kEvents{
 
 bool within_request_rate(const EventCall& call) {
   Environment& environment = call.nsp.environment();
-  const std::string& user_id = call.session.principal().user_id;
+  const std::string_view user_id = call.session.principal().user_id();
   return environment.request_rate.attempt(user_id, environment.clock.monotonic_ms()).allowed;
 }
 

@@ -33,7 +33,8 @@ void host_event(EventCall& call) {
   draft.attachments = call.attachments;
   draft.id = std::move(*id);
   draft.timestamp = iso8601(environment.clock.unix_ms());
-  draft.sender = &call.session.principal();
+  const auth::Principal sender = call.session.principal().restore();
+  draft.sender = &sender;
   if (!call.ack.empty()) {
     draft.ack =
         std::make_shared<LateAck>(call.session, call.ack, environment, environment.sessions.live());

@@ -19,21 +19,20 @@ class MemoryAdapter final : public Adapter {
     }
     Room& room = *found->second;
     const bool fresh = room.add(session);
-    if (fresh) session.rooms().push_back(&room);
     return {room, fresh};
   }
 
   bool leave(Session& session, std::string_view name) override {
     const auto found = rooms_.find(name);
     if (found == rooms_.end() || !found->second->remove(session)) return false;
-    std::erase(session.rooms(), found->second.get());
     if (found->second->empty()) rooms_.erase(found);
     return true;
   }
 
   std::vector<std::string> leave_all(Session& session) override {
     std::vector<std::string> left;
-    for (Room* room : std::exchange(session.rooms(), {})) {
+    while (!session.seats().empty()) {
+      Room* room = session.seats().front().room;
       left.push_back(room->name());
       room->remove(session);
       if (room->empty()) rooms_.erase(left.back());

@@ -63,11 +63,12 @@ void Namespace::on_event(Session& session, protocol::Packet packet) {
 
 Room& Namespace::join(Session& session, std::string_view name, bool announced) {
   const Adapter::Joined joined = adapter_->join(session, name);
-  const auth::Principal& who = session.principal();
+  const auth::KeptPrincipal& who = session.principal();
   Presence& presence = environment_.presence;
-  if (joined.fresh) presence.enter(name_, name, {who.user_id, who.username});
+  if (joined.fresh)
+    presence.enter(name_, name, {std::string(who.user_id()), std::string(who.username())});
   session.entered(name, environment_.position, announced);
-  if (announced && presence.announce(name_, name, who.user_id)) {
+  if (announced && presence.announce(name_, name, who.user_id())) {
     announce("user-joined", session, joined.room.name());
   }
   return joined.room;
@@ -80,7 +81,7 @@ void Namespace::leave(Session& session, std::string_view name) {
 }
 
 void Namespace::departed(const Session& session, const std::string& room) {
-  if (environment_.presence.leave(name_, room, session.principal().user_id)) {
+  if (environment_.presence.leave(name_, room, session.principal().user_id())) {
     announce("user-left", session, room);
   }
 }
@@ -110,9 +111,9 @@ void Namespace::announce(std::string_view event, const Session& session, const s
       .key("room")
       .string(room)
       .key("userId")
-      .string(session.principal().user_id)
+      .string(session.principal().user_id())
       .key("username")
-      .string(html_escape(session.principal().username))
+      .string(html_escape(session.principal().username()))
       .end_object()
       .end_array();
   broadcast(room, {.nsp = name_, .event = event, .args = args}, session.id());

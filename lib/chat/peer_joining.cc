@@ -41,18 +41,18 @@ std::string credential(JsonView value) {
   return text ? std::string(*text) : "not a string";
 }
 
-std::string user_json(const auth::Principal& principal) {
+std::string user_json(const auth::KeptPrincipal& principal) {
   std::string json;
   JsonWriter(json)
       .begin_object()
       .key("id")
-      .string(principal.user_id)
+      .string(principal.user_id())
       .key("username")
-      .string(principal.username)
+      .string(principal.username())
       .key("email")
-      .string(principal.email)
+      .string(principal.email())
       .key("role")
-      .string(principal.role)
+      .string(principal.role())
       .end_object();
   return json;
 }
@@ -146,7 +146,7 @@ void PeerSessions::admit_new(const Join& join) {
   std::unique_ptr<Session> session = make_session(join, std::move(*sid));
   if (!session) return;
   if (wire_ == connection::Wire::kSocketIo && environment_.options.recovery) {
-    session->make_recoverable(std::move(*pid), environment_.position);
+    session->make_recoverable(*pid, environment_.position);
   }
   admit(std::move(session), {});
 }
@@ -177,7 +177,7 @@ void PeerSessions::admit(std::unique_ptr<Session> session,
   connection_->send_welcome(nsp.name(), joined.sid(), joined.pid(), user_json(joined.principal()));
   nsp.enter(joined, missed);
   if (environment_.hooks.connect) {
-    environment_.hooks.connect(joined.id(), joined.principal().user_id, nsp.name());
+    environment_.hooks.connect(joined.id(), joined.principal().user_id(), nsp.name());
   }
   joined.watch_expiry();
   release_held(nsp.name());

@@ -111,7 +111,7 @@ void PeerSessions::end_session(const std::string& nsp, std::string_view reason) 
   if (!session) return;
   if (session->ended()) unsettled_.expel(nsp);
   const SessionId id = session->id();
-  const std::string user_id = session->principal().user_id;
+  const std::string user_id(session->principal().user_id());
   const std::string own_reason = session->disconnect_reason();
   const std::shared_ptr<Namespace> left = session->nsp().shared_from_this();
   session.reset();

@@ -60,7 +60,8 @@ bool allowed_by_host(EventCall& call, storage::Message& message) {
   draft.id = message.id;
   draft.body = std::move(message.body);
   draft.timestamp = iso8601(message.created_at_ms);
-  draft.sender = &call.session.principal();
+  const auth::Principal sender = call.session.principal().restore();
+  draft.sender = &sender;
   const auth::Verdict verdict = hooks.message(draft);
   if (verdict == auth::Verdict::kDeny || draft.denied) {
     call.reply.fail(EventFault::kForbidden, draft.public_reason);
@@ -126,8 +127,9 @@ void deliver(Environment& environment, Namespace* nsp, const storage::Message& m
 
 void send_message(EventCall& call) {
   Environment& environment = call.nsp.environment();
-  const auth::Principal& sender = call.session.principal();
-  if (!environment.message_rate.attempt(sender.user_id, environment.clock.monotonic_ms()).allowed) {
+  const auth::KeptPrincipal& sender = call.session.principal();
+  if (!environment.message_rate.attempt(sender.user_id(), environment.clock.monotonic_ms())
+           .allowed) {
     call.reply.fail(EventFault::kRateLimited);
     return;
   }
@@ -152,8 +154,8 @@ void send_message(EventCall& call) {
   message.id = std::move(*id);
   message.nsp = call.nsp.name();
   message.room = std::move(request->room);
-  message.user_id = sender.user_id;
-  message.username = sender.username;
+  message.user_id = sender.user_id();
+  message.username = sender.username();
   message.body = std::move(request->body);
   message.client_id = std::move(request->client_id);
   message.created_at_ms = now_ms;

@@ -5,23 +5,25 @@
 namespace securechat::chat {
 
 bool Room::contains(const Session& session) const {
-  return places_.contains(&session);
+  return std::ranges::find(session.seats(), this, &Session::Seat::room) != session.seats().end();
 }
 
 bool Room::add(Session& session) {
-  if (!places_.emplace(&session, members_.size()).second) return false;
+  if (contains(session)) return false;
+  session.seats().push_back({this, static_cast<std::uint32_t>(members_.size())});
   members_.push_back({&session.connection(), session.id(), &session});
   return true;
 }
 
 bool Room::remove(Session& session) {
-  const auto place = places_.find(&session);
-  if (place == places_.end()) return false;
-  const std::size_t index = place->second;
-  places_.erase(place);
+  const auto seat = std::ranges::find(session.seats(), this, &Session::Seat::room);
+  if (seat == session.seats().end()) return false;
+  const std::size_t index = seat->index;
+  session.seats().erase(seat);
   if (index + 1 != members_.size()) {
     members_[index] = members_.back();
-    places_[members_[index].session] = index;
+    std::ranges::find(members_[index].session->seats(), this, &Session::Seat::room)->index =
+        static_cast<std::uint32_t>(index);
   }
   members_.pop_back();
   return true;

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -42,12 +41,11 @@ class Room {
   struct Member {
     connection::Connection* connection;
     SessionId id;
-    const Session* session;
+    Session* session;
   };
 
   std::string name_;
   std::vector<Member> members_;
-  std::unordered_map<const Session*, std::size_t> places_;
   std::int64_t last_seq_ = 0;
 };
 

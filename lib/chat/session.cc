@@ -4,7 +4,6 @@
 #include <charconv>
 #include <utility>
 
-#include "base/give_back.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "chat/namespace.h"
@@ -15,23 +14,15 @@ namespace {
 
 constexpr std::int64_t kExpiryNoticeMs = 60'000;
 
-// The filters have seen the token; nobody asks for its text or its id again as long as the session
-// lives.
-auth::Principal without_claims(auth::Principal principal) {
-  give_back(principal.claims);
-  give_back(principal.jti);
-  return principal;
-}
-
 }  // namespace
 
-Session::Session(SessionId id, std::string sid, std::shared_ptr<Namespace> nsp,
-                 auth::Principal principal, connection::Connection& connection, SessionOwner& owner,
-                 Environment& environment)
+Session::Session(SessionId id, std::string_view sid, std::shared_ptr<Namespace> nsp,
+                 const auth::Principal& principal, connection::Connection& connection,
+                 SessionOwner& owner, Environment& environment)
     : id_(id),
-      sid_(std::move(sid)),
       nsp_(std::move(nsp)),
-      principal_(without_claims(std::move(principal))),
+      principal_(principal),
+      names_({sid}),
       connection_(connection),
       owner_(owner),
       environment_(environment),
@@ -68,8 +59,8 @@ void Session::send_error(std::string_view message, std::string_view code) {
 
 void Session::watch_expiry() {
   expiry_.cancel();
-  if (principal_.expires_at_s == 0) return;
-  const std::int64_t left_ms = principal_.expires_at_s * 1000 - environment_.clock.unix_ms();
+  if (principal_.expires_at_s() == 0) return;
+  const std::int64_t left_ms = principal_.expires_at_s() * 1000 - environment_.clock.unix_ms();
   const std::int64_t now_ms = environment_.clock.monotonic_ms();
   notice_due_ = left_ms > kExpiryNoticeMs;
   if (notice_due_) {
@@ -98,7 +89,7 @@ void Session::announce_expiry() {
       .begin_array()
       .begin_object()
       .key("expiresAt")
-      .string(iso8601(principal_.expires_at_s * 1000))
+      .string(iso8601(principal_.expires_at_s() * 1000))
       .end_object()
       .end_array();
   send_event("auth-expiring", args);
@@ -111,10 +102,10 @@ void Session::expire() {
   disconnect(kExpired);
 }
 
-void Session::renew(auth::Principal principal) {
+void Session::renew(const auth::Principal& principal) {
   if (ended_) return;
   environment_.sessions.forget_names(*this);
-  principal_ = without_claims(std::move(principal));
+  principal_ = auth::KeptPrincipal(principal);
   environment_.sessions.add_names(*this);
   watch_expiry();
 }
@@ -142,23 +133,32 @@ void Session::depart() {
 
 // ---------------------------------------------------------------- recovery
 
-void Session::make_recoverable(std::string pid, std::int64_t position) {
-  pid_ = std::move(pid);
+void Session::make_recoverable(std::string_view pid, std::int64_t position) {
+  names_ = PackedTexts({sid(), pid});
+  recoverable_ = !pid.empty();
   position_ = position;
 }
 
 void Session::take_up(LostSession lost) {
-  make_recoverable(std::move(lost.pid), lost.position);
+  make_recoverable(lost.pid, lost.position);
   places_ = std::move(lost.rooms);
 }
 
 LostSession Session::lost() const {
-  return {pid_,         sid_,    principal_.user_id, principal_.sid,
-          nsp_->name(), places_, position_,          environment_.clock.unix_ms()};
+  LostSession lost;
+  lost.pid = pid();
+  lost.sid = sid();
+  lost.user_id = principal_.user_id();
+  lost.login = principal_.sid();
+  lost.nsp = nsp_->name();
+  lost.rooms = places_;
+  lost.position = position_;
+  lost.ended_at_ms = environment_.clock.unix_ms();
+  return lost;
 }
 
 void Session::entered(std::string_view room, std::int64_t since, bool announced) {
-  if (pid_.empty()) return;
+  if (!recoverable_) return;
   const auto known = std::ranges::find(places_, room, &LostSession::Room::name);
   if (known == places_.end()) {
     places_.push_back({std::string(room), since, announced});

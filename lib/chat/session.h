@@ -10,7 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "auth/principal.h"
+#include "auth/kept_principal.h"
+#include "base/packed_texts.h"
 #include "base/timer_queue.h"
 #include "chat/environment.h"
 #include "chat/recovery_table.h"
@@ -42,16 +43,17 @@ class Session {
  public:
   // `sid` is the public Socket.IO session id. Registers itself; the destructor leaves every room
   // and deregisters.
-  Session(SessionId id, std::string sid, std::shared_ptr<Namespace> nsp, auth::Principal principal,
-          connection::Connection& connection, SessionOwner& owner, Environment& environment);
+  Session(SessionId id, std::string_view sid, std::shared_ptr<Namespace> nsp,
+          const auth::Principal& principal, connection::Connection& connection, SessionOwner& owner,
+          Environment& environment);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   [[nodiscard]] SessionId id() const { return id_; }
-  [[nodiscard]] const std::string& sid() const { return sid_; }
+  [[nodiscard]] std::string_view sid() const { return names_.at(0); }
   [[nodiscard]] Namespace& nsp() const { return *nsp_; }
-  [[nodiscard]] const auth::Principal& principal() const { return principal_; }
+  [[nodiscard]] const auth::KeptPrincipal& principal() const { return principal_; }
   [[nodiscard]] connection::Connection& connection() const { return connection_; }
 
   void send(const protocol::OutgoingEvent& event);
@@ -72,7 +74,7 @@ class Session {
   // ends the session (docs/protocol.md). Called once the peer has been welcomed.
   void watch_expiry();
   // Swaps the claims of a live session for newer ones of the same user.
-  void renew(auth::Principal principal);
+  void renew(const auth::Principal& principal);
 
   // Ends the session from our side: the peer hears why. The connection closes with its last
   // session; else the session leaves its rooms at once, is found by nobody any more and hears
@@ -89,14 +91,22 @@ class Session {
   void end_work();
   [[nodiscard]] bool idle() const { return work_ == 0; }
 
-  [[nodiscard]] std::vector<Room*>& rooms() { return rooms_; }
+  // Its places in rooms, for the rooms alone; one is in the namespace itself.
+  struct Seat {
+    Room* room;
+    std::uint32_t index;
+  };
+  [[nodiscard]] std::vector<Seat>& seats() { return seats_; }
+  [[nodiscard]] const std::vector<Seat>& seats() const { return seats_; }
 
   // Connection state recovery. `pid` names the session to its client alone; empty: it cannot be
   // recovered. `position` is the newest commit_seq when it began.
-  void make_recoverable(std::string pid, std::int64_t position);
-  [[nodiscard]] const std::string& pid() const { return pid_; }
+  void make_recoverable(std::string_view pid, std::int64_t position);
+  [[nodiscard]] std::string_view pid() const {
+    return recoverable_ ? names_.at(1) : std::string_view();
+  }
   // Its connection ends for a reason of ours: it must not come back.
-  void give_up_recovery() { pid_.clear(); }
+  void give_up_recovery() { recoverable_ = false; }
   // What its client may take up again.
   [[nodiscard]] LostSession lost() const;
   // Takes up a session that was lost: its rooms keep the places they had.
@@ -119,19 +129,19 @@ class Session {
   using PendingAcks = std::unordered_map<std::uint64_t, PendingAck>;
 
   const SessionId id_;
-  const std::string sid_;
   const std::shared_ptr<Namespace> nsp_;
-  auth::Principal principal_;
+  auth::KeptPrincipal principal_;
+  PackedTexts names_;  // The sid, then the pid if there is one.
   connection::Connection& connection_;
   SessionOwner& owner_;
   Environment& environment_;
-  std::vector<Room*> rooms_;
-  std::string pid_;
+  std::vector<Seat> seats_;
   std::int64_t position_ = 0;
   std::vector<LostSession::Room> places_;  // Kept while it can be recovered.
   std::string disconnect_reason_;
   int work_ = 0;
   bool ended_ = false;
+  bool recoverable_ = false;
   bool notice_due_ = false;  // That the token expires has not been announced.
   std::uint64_t last_ack_ = 0;
   std::unique_ptr<PendingAcks> pending_acks_;  // Null when there are none.

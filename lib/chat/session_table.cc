@@ -47,23 +47,23 @@ std::size_t LiveSessions::size() const {
 void SessionTable::add(Session& session) {
   by_id_.emplace(session.id(), &session);
   add_names(session);
-  live_.add(session.id(), session.principal().user_id);
+  live_.add(session.id(), std::string(session.principal().user_id()));
 }
 
 void SessionTable::remove(Session& session) {
-  live_.remove(session.id(), session.principal().user_id);
+  live_.remove(session.id(), std::string(session.principal().user_id()));
   by_id_.erase(session.id());
   forget_names(session);
 }
 
 void SessionTable::forget_names(Session& session) {
-  erase(by_user_, session.principal().user_id, session);
-  erase(by_login_, session.principal().sid, session);
+  erase(by_user_, session.principal().user_id(), session);
+  erase(by_login_, session.principal().sid(), session);
 }
 
 void SessionTable::add_names(Session& session) {
-  by_user_.emplace(session.principal().user_id, &session);
-  by_login_.emplace(session.principal().sid, &session);
+  by_user_.emplace(session.principal().user_id(), &session);
+  by_login_.emplace(session.principal().sid(), &session);
 }
 
 void SessionTable::erase(Index& index, std::string_view key, Session& session) {
