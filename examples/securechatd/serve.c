@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "configuration.h"
+#include "descriptors.h"
 #include "log.h"
 #include "page.h"
 #include <securechat.h>
@@ -100,6 +101,9 @@ static int prepare(const struct command_line* line, securechat_server** server) 
   *server = NULL;
   if (status == SECURECHAT_OK) {
     log_configure(config);
+    status = descriptors_fit(config);
+  }
+  if (status == SECURECHAT_OK) {
     status = securechat_server_create(config, server);
   }
   securechat_config_free(config);

@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
+#include <iterator>
 
 namespace securechat {
 namespace {
@@ -71,8 +73,18 @@ bool IpAddress::is_loopback() const {
 }
 
 std::string IpAddress::to_string() const {
+  if (v4_) {
+    // Each connection is asked for this several times, and inet_ntop goes through printf.
+    std::string dotted;
+    for (std::size_t i = 0; i < 4; ++i) {
+      if (i > 0) dotted += '.';
+      char digits[3];
+      dotted.append(digits, std::to_chars(digits, std::end(digits), unsigned{bytes_[i]}).ptr);
+    }
+    return dotted;
+  }
   char text[INET6_ADDRSTRLEN] = "";
-  inet_ntop(v4_ ? AF_INET : AF_INET6, bytes_.data(), text, sizeof(text));
+  inet_ntop(AF_INET6, bytes_.data(), text, sizeof(text));
   return text;
 }
 

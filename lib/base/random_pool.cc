@@ -1,7 +1,5 @@
 #include "base/random_pool.h"
 
-#include <string_view>
-
 #include "base/random.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -13,6 +11,14 @@ RandomPool::~RandomPool() {
 }
 
 Result<std::string> RandomPool::hex(std::size_t bytes) {
+  return take(bytes, hex_encode);
+}
+
+Result<std::string> RandomPool::base64url(std::size_t bytes) {
+  return take(bytes, base64url_encode);
+}
+
+Result<std::string> RandomPool::take(std::size_t bytes, Encode encode) {
   if (left_ < bytes) {
     left_ = 0;
     if (Status status = random_bytes(bytes_); !status.ok()) return status;
@@ -20,7 +26,7 @@ Result<std::string> RandomPool::hex(std::size_t bytes) {
   }
   left_ -= bytes;
   unsigned char* const taken = bytes_.data() + left_;
-  std::string text = hex_encode({reinterpret_cast<const char*>(taken), bytes});
+  std::string text = encode({reinterpret_cast<const char*>(taken), bytes});
   wipe(taken, bytes);
   return text;
 }

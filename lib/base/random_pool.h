@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/status.h"
 
@@ -16,8 +17,13 @@ class RandomPool {
   ~RandomPool();
   // 2 * `bytes` lower-case hex digits; `bytes` at most 32.
   [[nodiscard]] Result<std::string> hex(std::size_t bytes);
+  // The same as base64url.
+  [[nodiscard]] Result<std::string> base64url(std::size_t bytes);
 
  private:
+  using Encode = std::string (*)(std::string_view bytes);
+  Result<std::string> take(std::size_t bytes, Encode encode);
+
   std::array<unsigned char, 1'024> bytes_;
   std::size_t left_ = 0;
 };

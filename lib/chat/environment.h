@@ -72,7 +72,7 @@ struct Environment {
   // The newest commit_seq that was delivered on this shard.
   std::int64_t position = 0;
   std::vector<std::weak_ptr<PendingRecovery>> recoveries = {};
-  RandomPool ids = {};  // Of messages and events.
+  RandomPool ids = {};  // Of messages, events and sessions.
 };
 
 }  // namespace securechat::chat

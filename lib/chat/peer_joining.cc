@@ -2,7 +2,6 @@
 #include <utility>
 
 #include "base/json.h"
-#include "base/random.h"
 #include "chat/namespaces.h"
 #include "chat/peer_sessions.h"
 #include "chat/peer_table.h"
@@ -137,8 +136,8 @@ bool PeerSessions::refuse_over_limit(const Join& join) {
 }
 
 void PeerSessions::admit_new(const Join& join) {
-  Result<std::string> sid = random_base64url(18);
-  Result<std::string> pid = random_base64url(18);
+  Result<std::string> sid = environment_.ids.base64url(18);
+  Result<std::string> pid = environment_.ids.base64url(18);
   if (!sid.ok() || !pid.ok()) {
     refuse_as_busy(join, (sid.ok() ? pid : sid).message());
     return;

@@ -31,6 +31,8 @@ class LwsContext {
 
   [[nodiscard]] lws_context* get() const { return context_; }
   [[nodiscard]] lws_vhost* vhost() const { return vhost_; }
+  // Of the common headers, with their colons, as libwebsockets wants them.
+  [[nodiscard]] const std::vector<std::string>& header_names() const { return header_names_; }
   // Descriptors from this number on cannot be adopted.
   [[nodiscard]] int descriptor_limit() const { return descriptor_limit_; }
   // More connections than this have no room in its tables.
@@ -41,7 +43,7 @@ class LwsContext {
 
   const LoopOptions& options_;
   std::array<lws_protocols, 3> protocols_ = {};
-  std::vector<std::string> header_names_;  // With their colons, as libwebsockets wants them.
+  std::vector<std::string> header_names_;
   std::vector<lws_protocol_vhost_options> headers_;
   lws_context* context_ = nullptr;
   lws_vhost* vhost_ = nullptr;

@@ -268,9 +268,10 @@ HttpResponse LwsLoop::fault(const RequestHead& head, int status) {
 int LwsLoop::add_common_headers(lws* wsi, lws_process_html_args& args) const {
   auto* position = reinterpret_cast<unsigned char*>(args.p);
   unsigned char* end = position + args.max_len;
-  for (const auto& [name, value] : options_.common_headers) {
-    const std::string with_colon = name + ":";
-    if (lws_add_http_header_by_name(wsi, reinterpret_cast<const unsigned char*>(with_colon.c_str()),
+  for (std::size_t i = 0; i < options_.common_headers.size(); ++i) {
+    const std::string& value = options_.common_headers[i].second;
+    const char* name = context_->header_names()[i].c_str();
+    if (lws_add_http_header_by_name(wsi, reinterpret_cast<const unsigned char*>(name),
                                     reinterpret_cast<const unsigned char*>(value.data()),
                                     static_cast<int>(value.size()), &position, end) != 0) {
       return -1;

@@ -143,7 +143,7 @@ std::variant<EngineFront::NewSession, net::HttpResponse> EngineFront::begin_sess
   if (query_parameter(head.query, "EIO") != "4") {
     return engine_error_answer(400, engine_io::kUnsupportedVersion);
   }
-  Result<std::string> sid = random_base64url(18);
+  Result<std::string> sid = environment_.ids.base64url(18);
   if (!sid.ok()) {
     environment_.log.error("a handshake was refused", {{"reason", sid.message()}});
     return status_answer(500);

@@ -104,14 +104,19 @@ bool commit_group(SqliteConnection& connection, Stores& stores, std::span<Unit> 
   return true;
 }
 
-void run_read(SqliteConnection& connection, Stores& stores, Unit& unit) {
-  unit.status = connection.execute("BEGIN");
-  if (!unit.status.ok()) {
-    return;
-  }
-  unit.status = call(unit, connection, stores);
-  if (connection.take_broken() && unit.status.ok()) {
-    unit.status = Status(Code::kDatabase, "The database failed. The log says why.");
+void run_reads(SqliteConnection& connection, Stores& stores, std::span<Unit> units,
+               const std::function<void(Unit&)>& answer) {
+  for (Unit& unit : units) {
+    // A fault may have ended the transaction of those before.
+    if (!connection.in_transaction()) unit.status = connection.execute("BEGIN");
+    if (unit.status.ok()) {
+      (void)connection.take_broken();
+      unit.status = call(unit, connection, stores);
+      if (connection.take_broken() && unit.status.ok()) {
+        unit.status = Status(Code::kDatabase, "The database failed. The log says why.");
+      }
+    }
+    answer(unit);
   }
   if (connection.in_transaction()) {
     (void)connection.execute("COMMIT");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 
 #include "storage/database.h"
@@ -14,7 +15,10 @@ namespace securechat::storage {
 // unit of the group had written. Answers whether there was a commit.
 bool commit_group(SqliteConnection& connection, Stores& stores, std::span<Unit> units);
 
-// Runs one unit in a read transaction of its own, on a connection that cannot write.
-void run_read(SqliteConnection& connection, Stores& stores, Unit& unit);
+// Runs the units in one read transaction, on a connection that cannot write, and calls `answer` for
+// each before the next one runs. They were all asked for before it began, so that none of them
+// misses what had been committed when it was asked for.
+void run_reads(SqliteConnection& connection, Stores& stores, std::span<Unit> units,
+               const std::function<void(Unit&)>& answer);
 
 }  // namespace securechat::storage

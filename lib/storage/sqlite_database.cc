@@ -25,6 +25,10 @@
 namespace securechat::storage {
 namespace {
 
+// Reads that wait share a transaction, whose locks cost as much as finding a row. Not more of them,
+// because the log cannot start over while one runs.
+constexpr std::size_t kReadsTogether = 16;
+
 // A connection with what belongs to it, used by one thread.
 struct Side {
   Side(const Clock& clock, Logger& log, std::size_t queue_limit)
@@ -202,10 +206,10 @@ void SqliteDatabase::commit(std::vector<Unit>& units) {
 }
 
 void SqliteDatabase::run_reader(std::vector<Unit>& units) {
-  units.reserve(1);
-  while (reader_.queue.take(units, 1)) {
-    run_read(*reader_.connection, reader_.stores->get(), units.front());
-    answer(reader_.faults, units.front());
+  units.reserve(kReadsTogether);
+  while (reader_.queue.take(units, kReadsTogether)) {
+    run_reads(*reader_.connection, reader_.stores->get(), units,
+              [this](Unit& unit) { answer(reader_.faults, unit); });
     units.clear();
   }
 }

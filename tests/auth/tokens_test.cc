@@ -95,6 +95,8 @@ TEST_F(TokensTest, TheMintedTokenOfTheseTestsIsGood) {
   EXPECT_EQ(verify(mint(json_of(good_claims()))), Fault::kNone);
   EXPECT_EQ(verify(mint(with("extra", "[1,{\"a\":null}]"))), Fault::kNone);
   EXPECT_EQ(verify(mint(json_of(good_claims()), kAccessKey, R"({"alg":"HS256"})")), Fault::kNone);
+  EXPECT_EQ(verify(mint(json_of(good_claims()), kAccessKey, R"({"typ":"JWT","alg":"HS256"})")),
+            Fault::kNone);
   EXPECT_EQ(
       verify(mint(json_of(good_claims()), kAccessKey,
                   R"({"typ":"JWT","alg":"HS256","kid":"../../etc/passwd","jku":"http://x"})")),

@@ -60,6 +60,13 @@ TEST(RandomTest, APoolGivesNothingTwice) {
     }
   }
   EXPECT_EQ(given.size(), 5'000U);
+  for (int i = 0; i < 1'000; ++i) {
+    const std::string id = *pool.base64url(18);
+    std::string raw;
+    EXPECT_TRUE(base64url_decode(id, raw));
+    EXPECT_EQ(raw.size(), 18U);
+    EXPECT_TRUE(given.insert(id).second);
+  }
 }
 
 TEST(RandomTest, LengthsAndAlphabets) {

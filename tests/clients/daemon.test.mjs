@@ -179,6 +179,23 @@ describe('the command line', () => {
     await refuses(['--check', '--config', file], 2, ['securechatd gen-secret'], { env: {} });
   });
 
+  test('limits.max_connections sets the soft limit of open files, up and down; without it that stays', async () => {
+    const soft = async (set) => {
+      const server = await startServer({ set });
+      const line = readFileSync(`/proc/${server.pid}/limits`, 'utf8').split('\n').find((text) => text.startsWith('Max open files'));
+      await server.stop();
+      return line.trim().split(/\s+/).slice(3, 5);
+    };
+    const [untouched, hard] = await soft({});
+    for (const connections of [100, 700]) {
+      const wanted = connections + 256 + 16;
+      const [fitted] = await soft({ 'limits.max_connections': connections });
+      assert.equal(fitted, String(hard === 'unlimited' ? wanted : Math.min(wanted, Number(hard))));
+    }
+    assert.equal((await soft({ 'limits.max_connections': 1_000_000 }))[0], hard === 'unlimited' ? '1000272' : String(Math.min(1_000_272, Number(hard))));
+    assert.equal((await soft({}))[0], untouched);
+  });
+
   test('a port in use is a runtime failure: exit 1', async () => {
     const server = await startServer();
     await refuses(['--port', String(server.port), '--db', ':memory:', ...WEAK], 1, [String(server.port)]);
