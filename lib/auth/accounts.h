@@ -10,6 +10,7 @@
 #include "auth/fault.h"
 #include "auth/login_throttle.h"
 #include "auth/password_hasher.h"
+#include "auth/password_policy.h"
 #include "auth/principal.h"
 #include "auth/tokens.h"
 #include "base/clock.h"
@@ -46,6 +47,7 @@ struct AccountOptions {
   RefreshRotation rotation = RefreshRotation::kGrace;
   std::size_t sessions_per_user = 10;  // The oldest session ends when one more begins.
   ThrottleLimits throttle = {};
+  PasswordRules passwords = {};
   // Attempts of who shows a token of a live session of the account are counted for that session, so
   // that strangers cannot keep the owner out.
   bool spare_owner = true;
@@ -119,7 +121,6 @@ class Accounts {
 
 // The rules for what people type, each alone. kNone when acceptable.
 [[nodiscard]] Fault check_email(std::string_view email);
-[[nodiscard]] Fault check_password(std::string_view password);
 [[nodiscard]] Fault check_username(std::string_view username);
 [[nodiscard]] std::string email_key(std::string_view email);  // Trimmed, lower-cased.
 

@@ -10,6 +10,9 @@ enum class Fault {
   kPasswordTooShort,
   kPasswordNeedsCase,
   kPasswordNeedsNumber,
+  kPasswordUnder15,  // These three: the modern policy.
+  kPasswordCommon,
+  kPasswordNamesOwner,
   kPasswordTooLong,
   kPasswordInvalid,
   kInvalidUsername,

@@ -60,8 +60,14 @@ Status status_of(Fault fault) {
       return {Code::kInvalid, "the password needs upper and lower case letters"};
     case Fault::kPasswordNeedsNumber:
       return {Code::kInvalid, "the password needs a number"};
+    case Fault::kPasswordUnder15:
+      return {Code::kInvalid, "the password needs at least 15 characters"};
+    case Fault::kPasswordCommon:
+      return {Code::kInvalid, "the password is one that others would try first; choose another"};
+    case Fault::kPasswordNamesOwner:
+      return {Code::kInvalid, "the password is little more than the user's or the product's name"};
     case Fault::kPasswordTooLong:
-      return {Code::kInvalid, "the password is longer than 72 bytes"};
+      return {Code::kInvalid, "the password is longer than 72 bytes (1024 with auth.pepper)"};
     case Fault::kPasswordInvalid:
       return {Code::kInvalid, "the password holds a NUL byte"};
     default:
@@ -87,7 +93,9 @@ Status no_user(std::string_view who) {
 Result<User> create_user(AccountCore& core, std::string username, const std::string& email,
                          Secret password, std::string role) {
   for (const Fault fault :
-       {check_email(email), check_password(password.view()), check_username(username)}) {
+       {check_email(email),
+        check_password(core.in_force().options.passwords, password.view(), {username, email}),
+        check_username(username)}) {
     if (fault != Fault::kNone) {
       return status_of(fault);
     }
@@ -182,24 +190,27 @@ Status set_role(AccountCore& core, const std::string& user_id, const std::string
 }
 
 Status set_password(AccountCore& core, const std::string& user_id, Secret password) {
-  if (const Fault fault = check_password(password.view()); fault != Fault::kNone) {
+  const Result<User> user = find_user(core, user_id);
+  const PasswordOwner owner =
+      user.ok() ? PasswordOwner{user->username, user->email} : PasswordOwner{};
+  const PasswordRules rules = core.in_force().options.passwords;
+  if (const Fault fault = check_password(rules, password.view(), owner); fault != Fault::kNone) {
     return status_of(fault);
+  }
+  if (!user.ok()) {
+    return user.status();
   }
   std::string hash;
   if (Status status = take(hash_and_wait(core, std::move(password)), hash); !status.ok()) {
     return status;
   }
-  const auto user = std::make_shared<std::optional<User>>();
-  Status stored = write_and_tell(
-      core, [user, user_id, hash](Stores& stores, std::vector<std::string>& revoked) {
+  Status stored =
+      write_and_tell(core, [user_id, hash](Stores& stores, std::vector<std::string>& revoked) {
         Status status = stores.users.set_password_hash(user_id, hash);
-        if (status.ok()) {
-          status = take(stores.users.find(user_id), *user);
-        }
         return status.ok() ? take(stores.sessions.revoke_all(user_id, {}), revoked) : status;
       });
-  if (stored.ok() && *user) {
-    core.throttle.forget_account((*user)->email_key);
+  if (stored.ok()) {
+    core.throttle.forget_account(user->email_key);
   }
   return stored;
 }

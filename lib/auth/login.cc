@@ -27,7 +27,8 @@ class Login : public std::enable_shared_from_this<Login> {
       return;
     }
     // What no account can have is no guess: it costs a hash, and fails, without being counted.
-    if (check_email(email_key_) != Fault::kNone || !could_be_password(password_.view())) {
+    if (check_email(email_key_) != Fault::kNone ||
+        !could_be_password(password_.view(), in_force_.options.passwords.max_bytes)) {
       look_up();
     } else if (!bearer_.empty() && in_force_.options.spare_owner) {
       authenticate(core_, std::string(bearer_.view()),

@@ -19,7 +19,9 @@ class PasswordChange : public std::enable_shared_from_this<PasswordChange> {
         done_(std::move(done)) {}
 
   void start() {
-    if (const Fault fault = check_password(replacement_.view()); fault != Fault::kNone) {
+    const Fault fault = check_password(core_->in_force().options.passwords, replacement_.view(),
+                                       {who_.username, who_.email});
+    if (fault != Fault::kNone) {
       done_(fault);
       return;
     }

@@ -26,8 +26,9 @@ struct WipedData {
   ~WipedData() { wipe(&data, sizeof(data)); }
 };
 
-bool hashable(std::string_view password) {
-  return password.size() <= kMaxPasswordBytes && password.find('\0') == std::string_view::npos;
+bool hashable(std::string_view password, const Pepper* pepper) {
+  return password.size() <= (pepper == nullptr ? kMaxPasswordBytes : kMaxPepperedBytes) &&
+         password.find('\0') == std::string_view::npos;
 }
 
 // The hash under `setting`; empty when libxcrypt refuses the setting.
@@ -69,52 +70,86 @@ Result<std::string> make_dummy(int cost) {
   return dummy;
 }
 
-bool matches(const Secret& password, const std::string& stored) {
-  const std::string hash = bcrypt(password.view(), stored);
-  return !hash.empty() && constant_time_equal(hash, stored);
+// The hash under `setting` of a password that hashable() accepts.
+Result<std::string> hash_of(const Secret& password, const std::string& setting,
+                            const Pepper* pepper) {
+  std::string hash;
+  if (pepper == nullptr) {
+    hash = bcrypt(password.view(), setting);
+  } else {
+    const Result<Secret> seasoned = pepper->season(password.view());
+    if (!seasoned.ok()) {
+      return seasoned.status();
+    }
+    hash = bcrypt(seasoned->view(), setting);
+  }
+  if (hash.empty()) {
+    return {Code::kInternal, "libcrypt could not hash the password"};
+  }
+  return hash;
+}
+
+bool matches(const Secret& password, const std::string& stored, const Pepper* pepper) {
+  const Result<std::string> hash = hash_of(password, stored, pepper);
+  return hash.ok() && constant_time_equal(*hash, stored);
+}
+
+Result<std::string> new_hash(const Secret& password, int cost, const Pepper* pepper) {
+  if (!hashable(password.view(), pepper)) {
+    return {Code::kInvalid, "a password has at most 72 bytes, 1024 with a pepper, and no NUL"};
+  }
+  const Result<std::string> setting = new_setting(cost);
+  if (!setting.ok()) {
+    return setting.status();
+  }
+  Result<std::string> hash = hash_of(password, *setting, pepper);
+  if (hash.ok() && pepper != nullptr) {
+    hash->insert(0, pepper->mark());
+  }
+  return hash;
 }
 
 class BcryptHasher final : public PasswordHasher {
  public:
-  BcryptHasher(WorkerPool& pool, int cost, std::string dummy)
-      : pool_(pool), cost_(cost), dummy_(std::move(dummy)) {}
+  BcryptHasher(WorkerPool& pool, int cost, std::string dummy, std::shared_ptr<const Pepper> pepper)
+      : pool_(pool), cost_(cost), dummy_(std::move(dummy)), pepper_(std::move(pepper)) {}
 
   // The tasks own all they need: they may run while the pool stops, after the hasher has gone.
   bool hash(Secret password, UniqueFunction<void(Result<std::string>)> done) override {
-    return pool_.try_submit(
-        [password = std::move(password), done = std::move(done), cost = cost_]() mutable {
-          Result<std::string> setting = new_setting(cost);
-          if (!hashable(password.view())) {
-            setting = Status(Code::kInvalid, "a password has at most 72 bytes and no NUL");
-          }
-          if (setting.ok()) {
-            setting = bcrypt(password.view(), *setting);
-            if (setting.ok() && setting->empty()) {
-              setting = Status(Code::kInternal, "libcrypt could not hash the password");
-            }
-          }
-          password.clear();
-          done(std::move(setting));
-        });
+    return pool_.try_submit([password = std::move(password), done = std::move(done), cost = cost_,
+                             pepper = pepper_]() mutable {
+      Result<std::string> hash = new_hash(password, cost, pepper.get());
+      password.clear();
+      done(std::move(hash));
+    });
   }
 
   bool verify(Secret password, std::string stored, UniqueFunction<void(bool)> done) override {
     // bcrypt would take a cut password for the whole one: such a password matches nothing, at the
     // same price.
-    const bool possible = !stored.empty() && hashable(password.view());
+    const bool seasoned = pepper_ && stored.starts_with(pepper_->mark());
+    if (seasoned) {
+      stored.erase(0, pepper_->mark().size());
+    }
+    const std::shared_ptr<const Pepper> pepper = seasoned ? pepper_ : nullptr;
+    const bool possible = stored.starts_with('$') && hashable(password.view(), pepper.get());
     if (!possible) {
       password.clear();
       stored = dummy_;
     }
     return pool_.try_submit([password = std::move(password), stored = std::move(stored),
-                             done = std::move(done), possible]() mutable {
-      const bool same = matches(password, stored);
+                             done = std::move(done), pepper, possible]() mutable {
+      const bool same = matches(password, stored, pepper.get());
       password.clear();
       done(same && possible);
     });
   }
 
   [[nodiscard]] bool outdated(std::string_view stored) const override {
+    if (pepper_ && !stored.starts_with(pepper_->mark())) {
+      return true;
+    }
+    stored.remove_prefix(pepper_ ? pepper_->mark().size() : 0);
     // $2b$12$ and the salt.
     const std::string_view prefix = std::string_view(dummy_).substr(0, 7);
     return !stored.starts_with(prefix);
@@ -124,11 +159,13 @@ class BcryptHasher final : public PasswordHasher {
   WorkerPool& pool_;
   const int cost_;
   const std::string dummy_;
+  const std::shared_ptr<const Pepper> pepper_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<PasswordHasher>> PasswordHasher::create(WorkerPool& pool, int cost) {
+Result<std::unique_ptr<PasswordHasher>> PasswordHasher::create(
+    WorkerPool& pool, int cost, std::shared_ptr<const Pepper> pepper) {
   if (cost < kMinCost || cost > kMaxCost) {
     return {Code::kInvalid, "auth.bcrypt_cost is from 4 to 31"};
   }
@@ -137,7 +174,7 @@ Result<std::unique_ptr<PasswordHasher>> PasswordHasher::create(WorkerPool& pool,
     return dummy.status();
   }
   return std::unique_ptr<PasswordHasher>(
-      std::make_unique<BcryptHasher>(pool, cost, std::move(*dummy)));
+      std::make_unique<BcryptHasher>(pool, cost, std::move(*dummy), std::move(pepper)));
 }
 
 }  // namespace securechat::auth

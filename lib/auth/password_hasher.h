@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/pepper.h"
 #include "base/secret.h"
 #include "base/status.h"
 #include "base/task.h"
@@ -16,7 +17,10 @@ class PasswordHasher {
  public:
   // `pool` must outlive the hasher. `cost` 4 to 31; also makes the dummy hash that unknown
   // accounts are checked against, so that they cost the same.
-  static Result<std::unique_ptr<PasswordHasher>> create(WorkerPool& pool, int cost);
+  // With a pepper new hashes are made with it, and begin with its mark; others still match, except
+  // those of another pepper.
+  static Result<std::unique_ptr<PasswordHasher>> create(
+      WorkerPool& pool, int cost, std::shared_ptr<const Pepper> pepper = nullptr);
   virtual ~PasswordHasher() = default;
 
   // Any thread. False when the pool's queue is full; the callback is then not called. Otherwise it
@@ -24,7 +28,8 @@ class PasswordHasher {
   virtual bool hash(Secret password, UniqueFunction<void(Result<std::string>)> done) = 0;
   // `stored` may be empty: the dummy is checked and the answer is false.
   virtual bool verify(Secret password, std::string stored, UniqueFunction<void(bool)> done) = 0;
-  // Whether a stored hash was made with another cost and should be renewed at login.
+  // Whether a stored hash was made with another cost or without the pepper, and should be renewed
+  // at login.
   [[nodiscard]] virtual bool outdated(std::string_view stored) const = 0;
 };
 

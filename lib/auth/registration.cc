@@ -25,7 +25,9 @@ class Registration : public std::enable_shared_from_this<Registration> {
       finish(Fault::kForbidden);
       return;
     }
-    for (const Fault fault : {check_email(user_.email), check_password(password.view()),
+    for (const Fault fault : {check_email(user_.email),
+                              check_password(in_force_.options.passwords, password.view(),
+                                             {user_.username, user_.email}),
                               check_username(user_.username)}) {
       if (fault != Fault::kNone) {
         finish(fault);

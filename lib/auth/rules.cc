@@ -120,12 +120,12 @@ Fault check_email(std::string_view email) {
   return good ? Fault::kNone : Fault::kInvalidEmail;
 }
 
-bool could_be_password(std::string_view password) {
-  return !password.empty() && password.size() <= kMaxPasswordBytes &&
+bool could_be_password(std::string_view password, std::size_t max_bytes) {
+  return !password.empty() && password.size() <= max_bytes &&
          password.find('\0') == std::string_view::npos;
 }
 
-Fault check_password(std::string_view password) {
+Fault check_composition(std::string_view password) {
   if (utf16_length(password) < kMinPasswordUnits) {
     return Fault::kPasswordTooShort;
   }
@@ -136,10 +136,7 @@ Fault check_password(std::string_view password) {
   if (std::none_of(password.begin(), password.end(), is_digit)) {
     return Fault::kPasswordNeedsNumber;
   }
-  if (password.size() > kMaxPasswordBytes) {
-    return Fault::kPasswordTooLong;
-  }
-  return password.find('\0') == std::string_view::npos ? Fault::kNone : Fault::kPasswordInvalid;
+  return Fault::kNone;
 }
 
 Fault check_username(std::string_view username) {

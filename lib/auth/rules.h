@@ -2,14 +2,19 @@
 
 #include <string_view>
 
+#include "auth/fault.h"
+
 namespace securechat::auth {
 
 // bcrypt reads this many bytes of a password and ends at a NUL.
 inline constexpr std::size_t kMaxPasswordBytes = 72;
 inline constexpr std::size_t kMaxNameCodePoints = 64;
 
-// Whether some account might have this password: bcrypt hashes neither more bytes nor a NUL.
-[[nodiscard]] bool could_be_password(std::string_view password);
+// Whether some account might have this password: neither more bytes nor a NUL are ever hashed.
+[[nodiscard]] bool could_be_password(std::string_view password, std::size_t max_bytes);
+
+// The tutorial's rules for the characters of a password.
+[[nodiscard]] Fault check_composition(std::string_view password);
 
 // Valid UTF-8 without control, bidirectional-control or zero-width characters.
 [[nodiscard]] bool has_only_visible_text(std::string_view text);

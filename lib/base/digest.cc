@@ -23,6 +23,20 @@ unsigned char* writable(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
 }
 
+Result<std::string> hmac(const EVP_MD* digest, std::string_view key, std::string_view bytes) {
+  if (key.size() > INT_MAX) {
+    return {Code::kInvalid, "an HMAC key is longer than OpenSSL takes"};
+  }
+  std::string out(static_cast<std::size_t>(EVP_MD_get_size(digest)), '\0');
+  unsigned int size = 0;
+  if (HMAC(digest, bytes_of(key), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(),
+           writable(out), &size) == nullptr ||
+      size != out.size()) {
+    return {Code::kInternal, "OpenSSL could not compute an HMAC; check its provider configuration"};
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::string> sha256(std::string_view bytes) {
@@ -36,18 +50,11 @@ Result<std::string> sha256(std::string_view bytes) {
 }
 
 Result<std::string> hmac_sha256(std::string_view key, std::string_view bytes) {
-  if (key.size() > INT_MAX) {
-    return {Code::kInvalid, "an HMAC key is longer than OpenSSL takes"};
-  }
-  std::string out(kSha256Bytes, '\0');
-  unsigned int size = 0;
-  if (HMAC(EVP_sha256(), bytes_of(key), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(),
-           writable(out), &size) == nullptr ||
-      size != kSha256Bytes) {
-    return {Code::kInternal,
-            "OpenSSL could not compute HMAC-SHA256; check its provider configuration"};
-  }
-  return out;
+  return hmac(EVP_sha256(), key, bytes);
+}
+
+Result<std::string> hmac_sha384(std::string_view key, std::string_view bytes) {
+  return hmac(EVP_sha384(), key, bytes);
 }
 
 Result<HmacSha256> HmacSha256::create(std::string_view key) {

@@ -12,9 +12,11 @@ namespace securechat {
 Result<std::string> sha256(std::string_view bytes);
 // HMAC-SHA256 (RFC 2104), 32 raw bytes.
 Result<std::string> hmac_sha256(std::string_view key, std::string_view bytes);
+// HMAC-SHA384, 48 raw bytes.
+Result<std::string> hmac_sha384(std::string_view key, std::string_view bytes);
 
-// The same for many texts under one key, which OpenSSL then prepares once: a third of the work for
-// a text of the size of a token. Any thread.
+// HMAC-SHA256 for many texts under one key, which OpenSSL then prepares once: a third of the work
+// for a text of the size of a token. Any thread.
 class HmacSha256 {
  public:
   static Result<HmacSha256> create(std::string_view key);

@@ -15,6 +15,27 @@ std::size_t hash_threads() {
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, 9) - 1;
 }
 
+// Without its pepper no password matches any more: better nobody starts so than that everybody is
+// told that his password is wrong.
+Status check_peppers(storage::Database& database, const Settings& settings) {
+  if (settings.allow_lost_pepper) return {};
+  const std::string mark = settings.pepper ? settings.pepper->mark() : "none";
+  bool lost = false;
+  Status read = database.read_and_wait([&](storage::Stores& stores) -> Status {
+    const Result<bool> found = stores.users.has_hash_outside(auth::kPepperFamily, mark);
+    if (found.ok()) lost = *found;
+    return found.status();
+  });
+  if (!read.ok() || !lost) return read;
+  return {
+      Code::kInvalid,
+      settings.pepper
+          ? "auth.pepper is another one than passwords were stored under; give back the old one, "
+            "or set auth.allow_lost_pepper=true and give those users new passwords"
+          : "auth.pepper is missing, and passwords were stored under one; give it back, or set "
+            "auth.allow_lost_pepper=true and give those users new passwords"};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<AccountsRuntime>> AccountsRuntime::open(const Settings& settings,
@@ -29,8 +50,9 @@ Result<std::unique_ptr<AccountsRuntime>> AccountsRuntime::open(const Settings& s
   runtime->database_ = std::move(*database);
   runtime->pool_ = std::make_unique<WorkerPool>(hash_threads(), kHashQueue);
   Result<std::unique_ptr<auth::PasswordHasher>> hasher =
-      auth::PasswordHasher::create(*runtime->pool_, settings.bcrypt_cost);
+      auth::PasswordHasher::create(*runtime->pool_, settings.bcrypt_cost, settings.pepper);
   if (!hasher.ok()) return hasher.status();
+  if (Status known = check_peppers(*runtime->database_, settings); !known.ok()) return known;
   runtime->hasher_ = std::move(*hasher);
   runtime->accounts_ =
       auth::Accounts::create(*runtime->database_, *runtime->hasher_, settings.keyring,

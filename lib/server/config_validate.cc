@@ -34,6 +34,15 @@ Status check_secrets(const Config& config) {
                   "and auth.refresh_secret are equal; give each its own; make one with: "
                   "securechatd gen-secret");
   }
+  Secret pepper = Secret::take(config.text("auth.pepper"));
+  if (pepper.empty()) return {};
+  if (Status s = auth::check_secret("auth.pepper", pepper.view()); !s.ok()) return s;
+  if (constant_time_equal(pepper.view(), access.view()) ||
+      constant_time_equal(pepper.view(), refresh.view())) {
+    return refuse("auth.pepper",
+                  "is also another option's secret; give it its own; make one with: securechatd "
+                  "gen-secret");
+  }
   return {};
 }
 

@@ -118,6 +118,17 @@ constexpr Option kOptions[] = {
            "Cost of a password hash; each step doubles its time. Below 10 needs "
            "auth.allow_weak_hash."),
     flag("auth.allow_weak_hash", "false", "Lets auth.bcrypt_cost go below 10; for tests only."),
+    choice(
+        "auth.password_policy", "tutorial", "tutorial|modern",
+        "New passwords: tutorial asks for 8 characters, upper and lower case and a number; modern "
+        "for 15 of any kind, and refuses common ones and those that are the user's name.")
+        .reloadable(),
+    secret(
+        "auth.pepper",
+        "Key outside of the database that goes into every password hash; at least 32 bytes, make "
+        "one with: securechatd gen-secret. Without it no password made with it matches."),
+    flag("auth.allow_lost_pepper", "false",
+         "Starts although passwords were stored under another auth.pepper; they match nothing."),
     choice("auth.csrf", "off", "off|required", "Whether joining needs the session's CSRF token.")
         .reloadable(),
     choice("auth.refresh_rotation", "grace", "grace|strict",

@@ -104,6 +104,14 @@ auth::ThrottleLimits throttle_limits(const Config& config) {
   return limits;
 }
 
+auth::PasswordRules password_rules(const Config& config) {
+  auth::PasswordRules rules;
+  if (config.text("auth.password_policy") == "modern") rules.policy = auth::PasswordPolicy::kModern;
+  const Secret pepper = Secret::take(config.text("auth.pepper"));
+  if (!pepper.empty()) rules.max_bytes = auth::kMaxPepperedBytes;
+  return rules;
+}
+
 Result<std::shared_ptr<const auth::Keyring>> make_keyring(const Config& config) {
   auth::TokenOptions options;
   options.access_key = Secret::take(config.text("auth.jwt_secret"));
@@ -154,6 +162,13 @@ Result<Settings> Settings::from(const Config& config) {
                                    ? auth::RefreshRotation::kStrict
                                    : auth::RefreshRotation::kGrace;
   settings.accounts.sessions_per_user = size(config, "limits.sessions_per_user");
+  if (Secret pepper = Secret::take(config.text("auth.pepper")); !pepper.empty()) {
+    Result<std::shared_ptr<const auth::Pepper>> made = auth::Pepper::create(std::move(pepper));
+    if (!made.ok()) return made.status();
+    settings.pepper = std::move(*made);
+  }
+  settings.allow_lost_pepper = config.flag("auth.allow_lost_pepper");
+  settings.accounts.passwords = password_rules(config);
   settings.accounts.throttle = throttle_limits(config);
   settings.accounts.spare_owner = config.flag("limits.login_spares_owner");
   settings.auth_rate = rate(config, "limits.auth_attempts", "limits.auth_window");

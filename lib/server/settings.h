@@ -30,6 +30,8 @@ struct Settings {
   std::size_t threads = 1;  // Event-loop shards.
   std::string database_path;
   int bcrypt_cost = 12;
+  std::shared_ptr<const auth::Pepper> pepper;  // Null when there is none.
+  bool allow_lost_pepper = false;
   net::LoopOptions loop;
   connection::ConnectionOptions connection;
   connection::EngineOptions engine;

@@ -93,6 +93,18 @@ class SqliteUserStore final : public UserStore {
     return users;
   }
 
+  Result<bool> has_hash_outside(std::string_view family, std::string_view mark) override {
+    Statement query(connection_,
+                    "SELECT 1 FROM users WHERE substr(password_hash, 1, length(?)) = ?"
+                    " AND substr(password_hash, 1, length(?)) <> ? LIMIT 1",
+                    family, family, mark, mark);
+    const bool found = query.step();
+    if (!query.status().ok()) {
+      return query.status();
+    }
+    return found;
+  }
+
   Status set_password_hash(std::string_view id, std::string_view hash) override {
     return Statement(connection_, "UPDATE users SET password_hash = ? WHERE id = ?", hash, id)
         .run_for_row(kNoUser);

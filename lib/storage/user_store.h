@@ -32,6 +32,8 @@ class UserStore {
   virtual Result<std::optional<User>> find_by_email(std::string_view email_key) = 0;
   virtual Result<std::optional<User>> find_by_username(std::string_view username) = 0;
   virtual Result<std::vector<User>> list() = 0;
+  // Whether some password hash begins with `family`, but not with `mark`.
+  virtual Result<bool> has_hash_outside(std::string_view family, std::string_view mark) = 0;
   // kNotFound when there is no such user.
   virtual Status set_password_hash(std::string_view id, std::string_view hash) = 0;
   virtual Status set_role(std::string_view id, std::string_view role) = 0;

@@ -95,7 +95,7 @@ TEST(Rules, Passwords) {
       {"\U0001F600\U0001F600aA1", Fault::kPasswordTooShort},
   };
   for (const auto& [password, fault] : table) {
-    EXPECT_EQ(check_password(password), fault) << password;
+    EXPECT_EQ(check_password({}, password, {}), fault) << password;
   }
 }
 

@@ -1,0 +1,103 @@
+#include "server/accounts_runtime.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <future>
+#include <string>
+
+namespace securechat::server {
+namespace {
+
+constexpr const char* kPepper = "pepper-0123456789-abcdefghijklmnop";
+
+class AccountsRuntimeTest : public ::testing::Test {
+ protected:
+  AccountsRuntimeTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "securechat-XXXXXX").string();
+    folder = mkdtemp(name.data());
+    for (const auto& [key, value] :
+         {std::pair("auth.jwt_secret", "access-key-0123456789-abcdefghijklmnop"),
+          std::pair("auth.refresh_secret", "refresh-key-0123456789-abcdefghijklmno"),
+          std::pair("auth.bcrypt_cost", "4"), std::pair("auth.allow_weak_hash", "true")}) {
+      EXPECT_TRUE(config.set(key, value).ok());
+    }
+    EXPECT_TRUE(config.set("db.path", (folder / "chat.db").string()).ok());
+  }
+  ~AccountsRuntimeTest() override { std::filesystem::remove_all(folder); }
+
+  Result<std::unique_ptr<AccountsRuntime>> open() {
+    const Result<Settings> settings = Settings::from(config);
+    if (!settings.ok()) return settings.status();
+    return AccountsRuntime::open(*settings, nullptr, clock, log);
+  }
+  static bool logs_in(AccountsRuntime& runtime, const std::string& password) {
+    auto answer = std::make_shared<std::promise<bool>>();
+    runtime.accounts().login(
+        {"ada@example.com", Secret(password)},
+        [answer](const auth::Outcome<auth::Grant>& outcome) { answer->set_value(outcome.ok()); });
+    return answer->get_future().get();
+  }
+
+  std::filesystem::path folder;
+  Config config;
+  SystemClock clock;
+  Logger log{clock, LogFormat::kText, LogLevel::kError};
+};
+
+TEST_F(AccountsRuntimeTest, APepperCannotBeLostUnnoticed) {
+  const std::string longest = "Aa1" + std::string(1021, 'x');
+  ASSERT_TRUE(config.set("auth.pepper", kPepper).ok());
+  {
+    auto runtime = *open();
+    ASSERT_TRUE(
+        runtime->accounts().create_user("ada", "ada@example.com", Secret(longest), "").ok());
+    EXPECT_TRUE(logs_in(*runtime, longest));
+    EXPECT_FALSE(logs_in(*runtime, longest.substr(1)));
+  }
+  EXPECT_TRUE(open().ok());
+  for (const auto& [pepper, text] :
+       {std::pair("", "auth.pepper is missing"),
+        std::pair("another-pepper-0123456789-abcdefgh", "auth.pepper is another one")}) {
+    ASSERT_TRUE(config.set("auth.pepper", pepper).ok());
+    const Status refused = open().status();
+    EXPECT_EQ(refused.code(), Code::kInvalid);
+    EXPECT_NE(refused.message().find(text), std::string::npos) << refused.message();
+    EXPECT_EQ(refused.message().find(kPepper), std::string::npos);
+  }
+  ASSERT_TRUE(config.set("auth.allow_lost_pepper", "true").ok());
+  const auto runtime = *open();
+  EXPECT_FALSE(logs_in(*runtime, longest)) << "it matches nothing";
+}
+
+TEST_F(AccountsRuntimeTest, APepperIsASecretOfItsOwn) {
+  for (const char* pepper :
+       {"short", "access-key-0123456789-abcdefghijklmnop", "refresh-key-0123456789-abcdefghijklmno",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
+    ASSERT_TRUE(config.set("auth.pepper", pepper).ok());
+    const Status refused = config.validate();
+    EXPECT_EQ(refused.code(), Code::kInvalid) << pepper;
+    EXPECT_NE(refused.message().find("auth.pepper"), std::string::npos) << refused.message();
+  }
+}
+
+TEST_F(AccountsRuntimeTest, OptionsReachTheRules) {
+  Settings settings = *Settings::from(config);
+  EXPECT_EQ(settings.accounts.passwords.policy, auth::PasswordPolicy::kTutorial);
+  EXPECT_EQ(settings.accounts.passwords.max_bytes, 72U);
+  EXPECT_EQ(settings.accounts.throttle.account_failures, 5);
+  EXPECT_EQ(settings.accounts.throttle.address_failures, 5);
+  ASSERT_TRUE(config.set("auth.password_policy", "modern").ok());
+  ASSERT_TRUE(config.set("auth.pepper", kPepper).ok());
+  ASSERT_TRUE(config.set("limits.auth_attempts", "50").ok());
+  settings = *Settings::from(config);
+  EXPECT_EQ(settings.accounts.passwords.policy, auth::PasswordPolicy::kModern);
+  EXPECT_EQ(settings.accounts.passwords.max_bytes, 1024U);
+  EXPECT_EQ(settings.accounts.throttle.address_failures, 50) << "as often as it may try";
+  ASSERT_TRUE(config.set("limits.login_failures", "0").ok());
+  settings = *Settings::from(config);
+  EXPECT_EQ(settings.accounts.throttle.address_failures, 0);
+}
+
+}  // namespace
+}  // namespace securechat::server
