@@ -152,6 +152,51 @@ SECURECHAT_API securechat_status securechat_server_set_log(securechat_server* se
                                                            securechat_log_fn log, void* user_data,
                                                            securechat_destroy_fn destroy);
 
+/**
+ * Chooses who gets the lines of the audit log, beside the file of the option `log.audit_file`: one
+ * JSON object for each event of security, as the README lists them, without the members that chain
+ * the lines of the file.
+ *
+ * @param server the server.
+ * @param audit takes the lines, those of what went well with ::SECURECHAT_LOG_INFO, others with
+ *        ::SECURECHAT_LOG_WARN; NULL ends it. It is called on a thread of the audit log alone, one
+ *        line at a time, and may take its time: what it holds up are other lines of this log, of
+ *        which at most 4096 wait; further ones are dropped, counted and said in a line
+ *        `audit.dropped`. It must not call the server.
+ * @param user_data passed to `audit`.
+ * @param destroy frees `user_data`, or NULL. It runs after the last call of `audit`, which may
+ *        still be running when another one is chosen, and which securechat_server_stop() leaves
+ *        behind when it does not return within two seconds.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_THREAD when no thread is to be had.
+ *
+ * **Thread:** any, but not from the callback. It may be called before and after the start.
+ */
+SECURECHAT_API securechat_status securechat_server_set_audit(securechat_server* server,
+                                                             securechat_log_fn audit,
+                                                             void* user_data,
+                                                             securechat_destroy_fn destroy);
+
+/**
+ * Verifies an audit log: finds lines that were changed, removed, inserted or put elsewhere.
+ *
+ * @param config where `log.audit_key` is, with which the file was written; its other options do not
+ *        matter.
+ * @param fd what to read until its end: a file or a pipe, such as several files of one log in the
+ *        order in which they were written. It is left open.
+ * @param[out] out the report as JSON, also when the log is not intact: `{"intact":true,"lines":3,
+ *        "first_seq":1,"last_seq":3,"head":"...","keyed":3,"findings":[{"line":2,"fault":true,
+ *        "what":"..."}]}`. `head` is the digest of the newest line: kept elsewhere, it also shows
+ *        that lines were cut off at the end. Findings that are no fault tell of torn lines and of
+ *        where a rotated file goes on from. Of more than 100 findings the first ones are listed.
+ * @return ::SECURECHAT_OK when the log is intact; ::SECURECHAT_ERR_DENIED when it is not;
+ *         ::SECURECHAT_ERR_AUTH when its lines need a key and there is none;
+ *         ::SECURECHAT_ERR_INVALID when `fd` cannot be read.
+ *
+ * **Thread:** any; it reads until the end.
+ */
+SECURECHAT_API securechat_status securechat_audit_verify(const securechat_config* config, int fd,
+                                                         char** out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "auth/handshake.h"
@@ -12,8 +13,10 @@ namespace securechat::auth {
 // only a filter of the host's looks at is kept where there is one.
 class KeptHandshake {
  public:
-  // At Stage::kUpgrade, judged. `headers` is null when no filter will ask.
-  KeptHandshake(const Handshake& handshake, std::unique_ptr<const HeaderSource> headers)
+  // At Stage::kUpgrade, judged. `headers` is null when no filter will ask; `keep_origin`: the audit
+  // log will.
+  KeptHandshake(const Handshake& handshake, std::unique_ptr<const HeaderSource> headers,
+                bool keep_origin = false)
       : address_(handshake.address),
         tls_(handshake.tls),
         bearer_header_(handshake.bearer_header),
@@ -21,7 +24,11 @@ class KeptHandshake {
         origin_fault_(handshake.origin_fault),
         principal_(handshake.principal ? std::make_unique<Principal>(*handshake.principal)
                                        : nullptr) {
-    if (!handshake.token.empty()) token_ = PackedTexts({handshake.token});
+    if (keep_origin) {
+      token_ = PackedTexts({handshake.token, origin_of(handshake)});
+    } else if (!handshake.token.empty()) {
+      token_ = PackedTexts({handshake.token});
+    }
     if (!headers) return;
     for_host_ = std::make_unique<const ForHost>(ForHost{
         std::move(headers),
@@ -44,10 +51,22 @@ class KeptHandshake {
 
   [[nodiscard]] const IpAddress& address() const { return address_; }
   [[nodiscard]] Fault origin_fault() const { return origin_fault_; }
+  // Empty unless it was to be kept.
+  [[nodiscard]] std::string_view origin() const {
+    PackedTexts::Reader texts(token_);
+    if (!texts.done()) (void)texts.next();
+    return texts.done() ? std::string_view() : texts.next();
+  }
   // The peer said at the handshake who it is, or the host did.
   [[nodiscard]] bool identified() const { return bearer_header_ || principal_ != nullptr; }
 
  private:
+  // Also one that was refused.
+  static std::string_view origin_of(const Handshake& handshake) {
+    if (!handshake.origin.empty() || handshake.headers == nullptr) return handshake.origin;
+    return handshake.headers->header("origin").value_or(std::string_view());
+  }
+
   struct ForHost {
     std::shared_ptr<const HeaderSource> headers;
     PackedTexts texts;

@@ -128,3 +128,18 @@ securechat_status securechat_server_set_log(securechat_server* server, int32_t l
     return Status();
   });
 }
+
+securechat_status securechat_server_set_audit(securechat_server* server, securechat_log_fn audit,
+                                              void* user_data, securechat_destroy_fn destroy) {
+  HostData data(user_data, destroy);
+  return guard([=, &data] {
+    if (Status s = check(server); !s.ok()) return s;
+    audit::Trail::Sink sink;
+    if (audit != nullptr) {
+      sink = [audit, data = std::move(data)](LogLevel at, std::string_view line) {
+        audit(static_cast<std::int32_t>(at), line.data(), line.size(), data.get());
+      };
+    }
+    return server->impl->set_audit(std::move(sink));
+  });
+}

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "audit/trail.h"
 #include "auth/accounts.h"
 #include "auth/filter_chain.h"
 #include "base/clock.h"
@@ -54,6 +55,8 @@ struct Hooks {
 struct Environment {
   const Clock& clock;
   Logger& log;
+  audit::Trail& trail;
+  std::size_t shard;  // The number of this one.
   TimerQueue& timers;
   auth::Accounts& accounts;
   auth::FilterChain& filters;

@@ -44,6 +44,7 @@ Reply::Reply(Session& session, std::string ack, Environment& environment)
 
 Reply::Reply(Reply&& other) noexcept
     : session_(std::exchange(other.session_, 0)),
+      audited_(other.audited_),
       ack_(std::move(other.ack_)),
       environment_(other.environment_) {}
 
@@ -67,6 +68,15 @@ void Reply::ok(UniqueFunction<void(JsonWriter&)> fill) {
   session->send_ack(ack_, args);
 }
 
+void Reply::record(const Session& session, std::string_view code) const {
+  if (code == event_fault_code(EventFault::kRateLimited)) {
+    session.record_refusal(audit::Name::kRateLimited,
+                           audited_ == audit::Name::kMessageRefused ? "messages" : "requests");
+  } else if (audited_) {
+    session.record_refusal(*audited_, code);
+  }
+}
+
 void Reply::fail(EventFault fault, std::string_view public_reason) {
   if (ack_.empty() && fault == EventFault::kUnknownEvent) return;
   fail(public_reason.empty() ? event_fault_message(fault) : public_reason, event_fault_code(fault));
@@ -75,6 +85,7 @@ void Reply::fail(EventFault fault, std::string_view public_reason) {
 void Reply::fail(std::string_view message, std::string_view code) {
   Session* session = this->session();
   if (session == nullptr) return;
+  record(*session, code);
   if (ack_.empty()) {
     session->send_error(message, code);
     return;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "audit/event.h"
 #include "base/json.h"
 #include "base/task.h"
 #include "chat/environment.h"
@@ -46,9 +48,14 @@ class Reply {
   // events, which are then ignored. `public_reason` replaces the fault's own text.
   void fail(EventFault fault, std::string_view public_reason = {});
   void fail(std::string_view message, std::string_view code);
+  // What the audit log calls a failure, beside what is over a limit; else it is not told.
+  void audit_as(audit::Name name) { audited_ = name; }
 
  private:
+  void record(const Session& session, std::string_view code) const;
+
   SessionId session_;
+  std::optional<audit::Name> audited_;
   std::string ack_;
   Environment* environment_;
 };

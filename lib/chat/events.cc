@@ -94,6 +94,7 @@ void finish_join(Namespace& nsp, Reply& reply, const std::string& name,
 }
 
 void join_room(EventCall& call) {
+  call.reply.audit_as(audit::Name::kJoinDenied);
   const std::string name(room_name(call.data["room"]));
   if (name.empty()) {
     call.reply.fail(EventFault::kInvalidMessage);

@@ -173,6 +173,7 @@ void PeerSessions::admit(std::unique_ptr<Session> session,
   sessions_.add(std::move(session));
   refused_ = 0;
   connection_->joined();
+  record(audit::Name::kConnectOk, audit::Outcome::kOk, {}, &joined.principal());
   connection_->send_welcome(nsp.name(), joined.sid(), joined.pid(), user_json(joined.principal()));
   nsp.enter(joined, missed);
   if (environment_.hooks.connect) {
@@ -184,6 +185,10 @@ void PeerSessions::admit(std::unique_ptr<Session> session,
 
 void PeerSessions::refuse(const std::string& nsp, const connection::Refusal& refusal) {
   (void)unsettled_.release(nsp);
+  record(audit::Name::kConnectRefused, audit::Outcome::kRefused, refusal.message, nullptr);
+  if (refusal.close == protocol::CloseCode::kRateLimited) {
+    record(audit::Name::kRateLimited, audit::Outcome::kRefused, "connections", nullptr);
+  }
   connection_->send_refusal(nsp, refusal);
 }
 

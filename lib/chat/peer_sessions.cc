@@ -11,7 +11,7 @@ namespace securechat::chat {
 PeerSessions::PeerSessions(const auth::Handshake& handshake,
                            std::unique_ptr<auth::HeaderSource> headers, connection::Wire wire,
                            Namespaces& namespaces, PeerTable& peers, Environment& environment)
-    : upgrade_(handshake, std::move(headers)),
+    : upgrade_(handshake, std::move(headers), environment.trail.enabled()),
       namespaces_(namespaces),
       peers_(peers),
       environment_(environment),
@@ -44,6 +44,7 @@ void PeerSessions::on_packet(protocol::Packet packet) {
   if (!budget_.take(packet, environment_.options, environment_.clock.monotonic_ms())) {
     environment_.log.warn("a connection sent more than its budget and was closed",
                           {{"address", upgrade_.address().to_string()}});
+    record(audit::Name::kRateLimited, audit::Outcome::kRefused, "packets", nullptr);
     protocol_fault();
     return;
   }
@@ -146,6 +147,27 @@ void PeerSessions::session_idle() {
   if (draining_) drain();
 }
 
+// To the audit log. Where nobody says who, it is the user of one of the sessions.
+void PeerSessions::record(audit::Name name, audit::Outcome result, std::string_view reason,
+                          const auth::KeptPrincipal* who) const {
+  if (!environment_.trail.enabled()) return;
+  if (who == nullptr && !sessions_.empty()) who = &(*sessions_.begin())->principal();
+  const std::string request =
+      "connection-" + std::to_string(environment_.shard) + "-" + std::to_string(id_);
+  const std::string_view user_id = who != nullptr ? who->user_id() : std::string_view();
+  const std::string_view sid = who != nullptr ? who->sid() : std::string_view();
+  environment_.trail.record(
+      {name, result, reason, request, user_id, sid, &upgrade_.address(), upgrade_.origin()});
+}
+
+void PeerSessions::on_fault(net::CloseCause cause) {
+  const bool too_big = cause == net::CloseCause::kTooBig;
+  record(too_big                                   ? audit::Name::kPayloadRefused
+         : cause == net::CloseCause::kSlowConsumer ? audit::Name::kSlowConsumer
+                                                   : audit::Name::kProtocolError,
+         too_big ? audit::Outcome::kRefused : audit::Outcome::kFailed, {}, nullptr);
+}
+
 void PeerSessions::on_close(std::string_view reason) {
   connection_ = nullptr;
   peers_.remove(id_);  // Answers that come home from now on concern nobody.
@@ -175,6 +197,7 @@ void PeerSessions::close_now(protocol::CloseCode code, std::string_view reason) 
 
 void PeerSessions::protocol_fault() {
   if (connection_ == nullptr) return;
+  on_fault(net::CloseCause::kProtocolError);
   for (const auto& session : sessions_) session->give_up_recovery();
   if (wire_ == connection::Wire::kPlain) {
     connection_->close(protocol::CloseCode::kPolicy, "protocol fault");

@@ -37,12 +37,15 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
 
   void on_open(connection::Connection& connection) override;
   void on_packet(protocol::Packet packet) override;
+  void on_fault(net::CloseCause cause) override;
   void on_close(std::string_view reason) override;
 
   // SessionOwner
   void session_ended(Session& session) override;
   void session_idle() override;
   [[nodiscard]] bool is_last(const Session& session) const override;
+  void record(audit::Name name, audit::Outcome result, std::string_view reason,
+              const auth::KeptPrincipal* who) const override;
 
   // The server is stopping: closes with 1001 once every acknowledgement due was given.
   void drain();

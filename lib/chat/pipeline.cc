@@ -126,6 +126,7 @@ void deliver(Environment& environment, Namespace* nsp, const storage::Message& m
 }
 
 void send_message(EventCall& call) {
+  call.reply.audit_as(audit::Name::kMessageRefused);
   Environment& environment = call.nsp.environment();
   const auth::KeptPrincipal& sender = call.session.principal();
   if (!environment.message_rate.attempt(sender.user_id(), environment.clock.monotonic_ms())

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "audit/event.h"
 #include "auth/kept_principal.h"
 #include "base/packed_texts.h"
 #include "base/timer_queue.h"
@@ -32,6 +33,9 @@ class SessionOwner {
   // No acknowledgement of the session is due any more.
   virtual void session_idle() = 0;
   [[nodiscard]] virtual bool is_last(const Session& session) const = 0;
+  // Tells the audit log of `who`, if one is kept.
+  virtual void record(audit::Name name, audit::Outcome result, std::string_view reason,
+                      const auth::KeptPrincipal* who) const = 0;
 
  protected:
   ~SessionOwner() = default;
@@ -62,6 +66,10 @@ class Session {
   void send_ack(std::string_view ack, std::string_view args,
                 std::span<const std::string> attachments = {});
   void send_error(std::string_view message, std::string_view code);
+  // Tells the audit log that the peer was refused something.
+  void record_refusal(audit::Name name, std::string_view reason) const {
+    owner_.record(name, audit::Outcome::kRefused, reason, &principal_);
+  }
 
   // Sends an event and waits for its acknowledgement for `timeout_ms`; `done` is called once. Over
   // kPendingAcks at a time: kAgain at once.

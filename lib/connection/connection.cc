@@ -44,6 +44,10 @@ void Connection::opened() {
 void Connection::closed(net::CloseCause cause) {
   socket_ = nullptr;
   deadline_.reset();
+  if (cause == net::CloseCause::kProtocolError || cause == net::CloseCause::kTooBig ||
+      cause == net::CloseCause::kSlowConsumer) {
+    handler_->on_fault(cause);
+  }
   handler_->on_close(disconnect_reason(cause));
 }
 

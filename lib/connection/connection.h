@@ -37,6 +37,9 @@ class ConnectionHandler {
   virtual ~ConnectionHandler() = default;
   virtual void on_open(Connection& connection) = 0;
   virtual void on_packet(protocol::Packet packet) = 0;
+  // The connection ends because of what the peer did: a broken protocol, too much, too slow. Before
+  // its end; not for every end.
+  virtual void on_fault(net::CloseCause /*cause*/) {}
   // Exactly once after on_open; `reason` is Socket.IO's name ("transport close", "ping timeout").
   virtual void on_close(std::string_view reason) = 0;
 };

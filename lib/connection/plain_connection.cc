@@ -57,6 +57,7 @@ void PlainConnection::refuse_late() {
 
 void PlainConnection::on_message(bool text, std::string_view payload) {
   if (!text) {
+    handler().on_fault(net::CloseCause::kProtocolError);
     close(protocol::CloseCode::kPolicy, "text frames only");
     return;
   }
@@ -64,6 +65,7 @@ void PlainConnection::on_message(bool text, std::string_view payload) {
   if (packet.ok()) {
     handler().on_packet(std::move(*packet));
   } else {
+    handler().on_fault(net::CloseCause::kProtocolError);
     close(protocol::CloseCode::kPolicy, "not a securechat.v1 frame");
   }
 }

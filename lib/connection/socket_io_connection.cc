@@ -54,6 +54,7 @@ void SocketIoConnection::on_text(std::string_view payload) {
   // Attachments follow their packet without anything in between.
   if (!packet.ok() || incomplete_) {
     incomplete_.reset();
+    handler().on_fault(net::CloseCause::kProtocolError);
     close_without_code();
     return;
   }
@@ -68,6 +69,7 @@ void SocketIoConnection::on_text(std::string_view payload) {
 void SocketIoConnection::on_attachment(std::string_view payload) {
   const std::size_t limit = session_->payload_limit();
   if (!incomplete_ || payload.size() > limit || incomplete_bytes_ > limit - payload.size()) {
+    handler().on_fault(incomplete_ ? net::CloseCause::kTooBig : net::CloseCause::kProtocolError);
     incomplete_.reset();
     close_without_code();
     return;

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +21,8 @@
 namespace securechat::net {
 
 enum class SlowConsumerPolicy { kClose, kDropNew };
+
+using TlsFaultHandler = std::function<void(const IpAddress& peer, std::string_view reason)>;
 
 struct TlsOptions {
   std::string cert_path;  // PEM chain; empty: plain HTTP.
@@ -65,6 +69,9 @@ struct LoopOptions {
   // Counts the connections of several loops together, against the limit they share; null: this one
   // counts for itself.
   std::shared_ptr<ConnectionCount> connection_count;
+  // Hears of TLS handshakes that fail, on the loop's thread, with OpenSSL's word for why. It must
+  // not throw.
+  TlsFaultHandler on_tls_fault;
   // For tests: the poll loop of libwebsockets although libuv's would be there.
   bool force_poll = false;
 };

@@ -9,7 +9,10 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
+
+#include "net/wire.h"
 
 namespace securechat::net {
 
@@ -37,6 +40,21 @@ Status check_key_file(const std::string& path) {
     return refuse("tls.key", path, "everyone may read or write it; run chmod 600 on it");
   }
   return {};
+}
+
+// Runs in OpenSSL at each end of a step. A handshake that only waits for bytes leaves no error
+// behind.
+void on_handshake_step(const SSL* ssl, int where, int result) {
+  if ((where & SSL_CB_ACCEPT_EXIT) != SSL_CB_ACCEPT_EXIT || result > 0) return;
+  const unsigned long error = ERR_peek_last_error();
+  if (error == 0) return;
+  const auto* const on_fault =
+      static_cast<const TlsFaultHandler*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  const std::optional<IpAddress> peer = connected_address(SSL_get_fd(ssl));
+  const char* const reason = ERR_reason_error_string(error);
+  if (on_fault != nullptr && *on_fault && peer) {
+    (*on_fault)(*peer, reason == nullptr ? "unknown reason" : reason);
+  }
 }
 
 }  // namespace
@@ -89,6 +107,12 @@ bool harden_tls(ssl_ctx_st* context) {
                     SSL_CTX_set_max_early_data(context, 0) == 1;
   ERR_clear_error();
   return done;
+}
+
+void watch_handshakes(ssl_ctx_st* context, const TlsFaultHandler& on_fault) {
+  // SSL_CTX_set_app_data without its cast from const.
+  SSL_CTX_set_ex_data(context, 0, const_cast<TlsFaultHandler*>(&on_fault));
+  SSL_CTX_set_info_callback(context, on_handshake_step);
 }
 
 }  // namespace securechat::net

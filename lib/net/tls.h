@@ -18,4 +18,7 @@ void apply_tls(const TlsOptions& options, lws_context_creation_info& info);
 // Narrows the vhost's context to TLS 1.2 and 1.3 with forward secrecy. False when OpenSSL refuses.
 bool harden_tls(ssl_ctx_st* context);
 
+// `on_fault`, which outlives the context, hears of the handshakes that fail.
+void watch_handshakes(ssl_ctx_st* context, const TlsFaultHandler& on_fault);
+
 }  // namespace securechat::net

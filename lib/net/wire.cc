@@ -108,4 +108,18 @@ std::int64_t taken_bytes(int descriptor) {
   return static_cast<std::int64_t>(info.tcpi_bytes_received) - waiting - end;
 }
 
+std::optional<IpAddress> connected_address(int descriptor) {
+  sockaddr_storage address = {};
+  socklen_t size = sizeof address;
+  if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return std::nullopt;
+  }
+  if (address.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+    return IpAddress::from_bytes(v6.sin6_addr.s6_addr, 16);
+  }
+  const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+  return IpAddress::from_bytes(reinterpret_cast<const unsigned char*>(&v4.sin_addr), 4);
+}
+
 }  // namespace securechat::net

@@ -2,7 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
+
+#include "base/ip_address.h"
 
 struct lws;
 
@@ -35,5 +38,8 @@ DrainResult drain(int descriptor);
 std::uint64_t acknowledged_bytes(int descriptor);
 // How many bytes have been read from it, by whomever. Too small by one, at most, after its end.
 std::int64_t taken_bytes(int descriptor);
+
+// The address that a socket is connected to; nothing when it is not any more.
+[[nodiscard]] std::optional<IpAddress> connected_address(int descriptor);
 
 }  // namespace securechat::net

@@ -24,6 +24,16 @@ Status check_secrets(const Config& config) {
   Secret access = Secret::take(config.text("auth.jwt_secret"));
   Secret refresh = Secret::take(config.text("auth.refresh_secret"));
   const bool required = config.text("auth.public_key").empty();
+  Secret audit = Secret::take(config.text("log.audit_key"));
+  if (!audit.empty()) {
+    if (Status s = auth::check_secret("log.audit_key", audit.view()); !s.ok()) return s;
+    if (constant_time_equal(audit.view(), access.view()) ||
+        constant_time_equal(audit.view(), refresh.view())) {
+      return refuse("log.audit_key",
+                    "is the key of tokens, too; give it its own; make one with: securechatd "
+                    "gen-secret");
+    }
+  }
   for (const auto& [key, secret] :
        {std::pair("auth.jwt_secret", &access), std::pair("auth.refresh_secret", &refresh)}) {
     if (!required && secret->empty()) continue;

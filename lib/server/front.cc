@@ -49,11 +49,28 @@ std::optional<net::HttpResponse> Front::on_body(net::ExchangeId id, const net::R
   } else if (length > body_limit_) {
     refusal = status_answer(413);
   }
-  if (refusal) add_cors(*refusal, head.header("origin"), origin_);
+  if (refusal) {
+    if (refusal->status == 413) record_fault(head, 413);
+    add_cors(*refusal, head.header("origin"), origin_);
+  }
   return refusal;
 }
 
+void Front::record_fault(const net::RequestHead& head, int status) const {
+  audit::Trail& trail = parts_.environment.trail;
+  if (!trail.enabled()) return;
+  const bool too_big = status == 413 || status == 414 || status == 431;
+  const std::string reason = "HTTP " + std::to_string(status);
+  const IpAddress address = peers_.address_of(head);
+  trail.record({.name = too_big ? audit::Name::kPayloadRefused : audit::Name::kProtocolError,
+                .result = too_big ? audit::Outcome::kRefused : audit::Outcome::kFailed,
+                .reason = reason,
+                .address = &address,
+                .origin = head.header("origin").value_or(std::string_view())});
+}
+
 net::HttpResponse Front::on_fault(const net::RequestHead& head, int status) {
+  record_fault(head, status);
   net::HttpResponse response = status_answer(status);
   response.close = true;
   add_cors(response, head.header("origin"), origin_);
@@ -113,6 +130,7 @@ net::HttpResponse Front::metrics_answer(const net::RequestHead& head) const {
     std::uint64_t value;
   };
   const storage::Database::Stats storage = parts_.database.stats();
+  const audit::Trail::Counters audit = parts_.environment.trail.counters();
   std::string text;
   for (const Metric& metric : std::initializer_list<Metric>{
            {"securechat_connections", "gauge", "Open TCP connections.", parts_.connections.total()},
@@ -126,6 +144,14 @@ net::HttpResponse Front::metrics_answer(const net::RequestHead& head) const {
             storage.commits},
            {"securechat_storage_units_total", "counter", "Units of work answered.", storage.units},
            {"securechat_storage_queued", "gauge", "Units of work that wait.", storage.queued},
+           {"securechat_audit_events_total", "counter", "Lines of the audit log written.",
+            audit.written},
+           {"securechat_audit_dropped_total", "counter",
+            "Events of the audit log lost to a sink that was full, failing or slow.",
+            audit.dropped},
+           {"securechat_audit_suppressed_total", "counter",
+            "Events of the audit log left out, because one source had too many of one kind.",
+            audit.suppressed},
        }) {
     const std::string name(metric.name);
     text += "# HELP " + name + " " + std::string(metric.help) + "\n# TYPE " + name + " " +
@@ -161,6 +187,9 @@ void Front::call_api(net::ExchangeId id, net::RequestHead head, std::string body
   }
   ApiCall call;
   call.client = peers_.address_of(head);
+  if (parts_.environment.trail.enabled()) {
+    call.name = "http-" + std::to_string(parts_.place.shard) + "-" + std::to_string(id);
+  }
   call.head = std::move(head);
   call.body = std::move(body);
   call.respond = [this, id, home = parts_.environment.home](net::HttpResponse response) {

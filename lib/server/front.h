@@ -72,6 +72,7 @@ class Front final : public net::TransportHandler, public connection::ExchangeAns
  private:
   [[nodiscard]] std::optional<net::HttpResponse> answer_now(const net::RequestHead& head) const;
   [[nodiscard]] net::HttpResponse metrics_answer(const net::RequestHead& head) const;
+  void record_fault(const net::RequestHead& head, int status) const;
   void call_api(net::ExchangeId id, net::RequestHead head, std::string body);
   net::UpgradeDecision accept_plain(const net::RequestHead& head);
 

@@ -90,6 +90,12 @@ net::HttpResponse error_answer(int status, std::string_view text, std::string_vi
   return response;
 }
 
+std::string_view fault_code(auth::Fault fault) {
+  const auto found = std::find_if(kFaultAnswers.begin(), kFaultAnswers.end(),
+                                  [fault](const FaultAnswer& row) { return row.fault == fault; });
+  return found == kFaultAnswers.end() ? "INTERNAL" : found->code;
+}
+
 net::HttpResponse fault_answer(auth::Fault fault) {
   const auto found = std::find_if(kFaultAnswers.begin(), kFaultAnswers.end(),
                                   [fault](const FaultAnswer& row) { return row.fault == fault; });

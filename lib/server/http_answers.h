@@ -17,6 +17,8 @@ namespace securechat::server {
 [[nodiscard]] net::HttpResponse error_answer(int status, std::string_view text,
                                              std::string_view code);
 // The table of docs/protocol.md: what each fault of an account operation looks like over HTTP.
+// The word that stands for a fault, as in the answer's `code`.
+[[nodiscard]] std::string_view fault_code(auth::Fault fault);
 [[nodiscard]] net::HttpResponse fault_answer(auth::Fault fault);
 // 413, 415, 404, 405, 426, ...: what a refused request looks like.
 [[nodiscard]] net::HttpResponse status_answer(int status);

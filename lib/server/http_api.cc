@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "server/api_audit.h"
 #include "server/http_answers.h"
 #include "server/json_body.h"
 #include "server/request_fields.h"
@@ -90,11 +91,21 @@ struct ApiRoutes {
     return verdict.allowed;
   }
 
+  // Registrations and logins of an address together.
+  static bool count_address(HttpApi& api, ApiCall& call, const ApiAudit& audit) {
+    if (count_attempt(api, api.auth_rate_, call.client.rate_key(), call.respond)) return true;
+    audit.limited("auth_attempts");
+    return false;
+  }
+
   static void register_user(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    if (!count_attempt(api, api.auth_rate_, call.client.rate_key(), call.respond)) return;
+    const ApiAudit audit(api.trail_, call);
+    if (!count_address(api, call, audit)) return;
     api.accounts_.register_user(
         body->text("username"), body->text("email"), secret_of(*body, "password"),
-        [respond = std::move(call.respond)](const auth::Outcome<auth::Grant>& outcome) mutable {
+        [audit,
+         respond = std::move(call.respond)](const auth::Outcome<auth::Grant>& outcome) mutable {
+          audit.registered(outcome);
           respond(grant_answer(201, outcome, true));
         });
   }
@@ -109,22 +120,25 @@ struct ApiRoutes {
   }
 
   static void login(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    if (!count_attempt(api, api.auth_rate_, call.client.rate_key(), call.respond)) return;
+    const ApiAudit audit(api.trail_, call);
+    if (!count_address(api, call, audit)) return;
     auth::LoginAttempt attempt{body->text("email"), secret_of(*body, "password"),
                                call.client.rate_key(), bearer_of(call.head)};
-    api.accounts_.login(std::move(attempt), [&api, respond = std::move(call.respond)](
+    api.accounts_.login(std::move(attempt), [&api, audit, respond = std::move(call.respond)](
                                                 const auth::Outcome<auth::Grant>& outcome) mutable {
+      audit.logged_in(outcome);
       respond(outcome.fault == Fault::kLoginThrottled ? throttled(api, outcome.retry_after_ms)
                                                       : grant_answer(200, outcome, true));
     });
   }
 
   static void refresh(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    api.accounts_.refresh(
-        body->text("refreshToken"),
-        [respond = std::move(call.respond)](const auth::Outcome<auth::Grant>& outcome) mutable {
-          respond(grant_answer(200, outcome, false));
-        });
+    api.accounts_.refresh(body->text("refreshToken"),
+                          [audit = ApiAudit(api.trail_, call), respond = std::move(call.respond)](
+                              const auth::Outcome<auth::Grant>& outcome) mutable {
+                            audit.refreshed(outcome);
+                            respond(grant_answer(200, outcome, false));
+                          });
   }
 
   // Runs `then` with the principal of the request's bearer; without a valid one answers 401.
@@ -149,41 +163,51 @@ struct ApiRoutes {
   }
 
   static void logout(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
+    ApiAudit audit(api.trail_, call);
     const std::string token = body ? body->text("refreshToken") : std::string();
     if (!token.empty()) {
-      api.accounts_.logout_by_refresh(token,
-                                      [respond = std::move(call.respond)](Fault fault) mutable {
-                                        respond(done_answer(204, fault));
-                                      });
+      api.accounts_.logout_by_refresh(
+          token, [audit, respond = std::move(call.respond)](Fault fault) mutable {
+            audit.logged_out(fault, {}, {});
+            respond(done_answer(204, fault));
+          });
       return;
     }
-    with_bearer(api, call, [&api](const auth::Principal& who, Respond respond) {
-      api.accounts_.logout(who.sid, [respond = std::move(respond)](Fault fault) mutable {
+    with_bearer(api, call, [&api, audit](const auth::Principal& who, Respond respond) {
+      api.accounts_.logout(who.sid, [audit, user_id = who.user_id, sid = who.sid,
+                                     respond = std::move(respond)](Fault fault) mutable {
+        audit.logged_out(fault, user_id, sid);
         respond(done_answer(204, fault));
       });
     });
   }
 
   static void logout_all(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& /*body*/) {
-    with_bearer(api, call, [&api](const auth::Principal& who, Respond respond) {
-      api.accounts_.logout_all(who.user_id, [respond = std::move(respond)](Fault fault) mutable {
+    ApiAudit audit(api.trail_, call);
+    with_bearer(api, call, [&api, audit](const auth::Principal& who, Respond respond) {
+      api.accounts_.logout_all(who.user_id, [audit, user_id = who.user_id, sid = who.sid,
+                                             respond = std::move(respond)](Fault fault) mutable {
+        audit.logged_out(fault, user_id, sid);
         respond(done_answer(204, fault));
       });
     });
   }
 
   static void change_password(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    with_bearer(api, call,
-                [&api, current = secret_of(*body, "currentPassword"),
-                 replacement = secret_of(*body, "newPassword")](const auth::Principal& who,
-                                                                Respond respond) mutable {
-                  if (!count_attempt(api, api.password_rate_, who.user_id, respond)) return;
-                  api.accounts_.change_password(
-                      who, std::move(current), std::move(replacement),
-                      [respond = std::move(respond)](Fault fault) mutable {
-                        respond(done_answer(200, fault));
-                      });
-                });
+    with_bearer(
+        api, call,
+        [&api, audit = ApiAudit(api.trail_, call), current = secret_of(*body, "currentPassword"),
+         replacement = secret_of(*body, "newPassword")](const auth::Principal& who,
+                                                        Respond respond) mutable {
+          if (!count_attempt(api, api.password_rate_, who.user_id, respond)) {
+            audit.limited("password_attempts");
+            return;
+          }
+          api.accounts_.change_password(who, std::move(current), std::move(replacement),
+                                        [respond = std::move(respond)](Fault fault) mutable {
+                                          respond(done_answer(200, fault));
+                                        });
+        });
   }
 
   static void me(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& /*body*/) {

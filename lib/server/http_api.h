@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "audit/trail.h"
 #include "auth/accounts.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
@@ -18,6 +19,7 @@ struct ApiCall {
   net::RequestHead head;
   std::string body;
   IpAddress client;
+  std::string name;  // Tells it from other requests, in the audit log.
   UniqueFunction<void(net::HttpResponse)> respond;
 };
 
@@ -29,8 +31,12 @@ class HttpApi {
   // `auth_rate` counts registrations and logins of an address, `password_rate` guesses at a user's
   // current password, which may come from many addresses.
   HttpApi(auth::Accounts& accounts, RateLimiter& auth_rate, RateLimiter& password_rate,
-          const Clock& clock)
-      : accounts_(accounts), auth_rate_(auth_rate), password_rate_(password_rate), clock_(clock) {}
+          const Clock& clock, audit::Trail& trail)
+      : accounts_(accounts),
+        auth_rate_(auth_rate),
+        password_rate_(password_rate),
+        clock_(clock),
+        trail_(trail) {}
 
   [[nodiscard]] bool serves(std::string_view path) const;
   void handle(ApiCall call);
@@ -41,6 +47,7 @@ class HttpApi {
   RateLimiter& auth_rate_;
   RateLimiter& password_rate_;
   const Clock& clock_;
+  audit::Trail& trail_;
 };
 
 }  // namespace securechat::server

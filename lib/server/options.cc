@@ -248,7 +248,16 @@ constexpr Option kOptions[] = {
 
     choice("log.level", "info", "error|warn|info|debug", "What is logged.").reloadable(),
     choice("log.format", "text", "text|json", "How a log line looks.").reloadable(),
-    path("log.audit_file", "File that audit events are appended to.").unused(),
+    path("log.audit_file",
+         "File that audit events are appended to; created with mode 0600. A reload opens it anew, "
+         "for rotation.")
+        .reloadable(),
+    secret(
+        "log.audit_key",
+        "Key of the audit log's chain; at least 32 bytes. Without one the chain shows accidents, "
+        "but anyone who may write the file can make a whole new chain."),
+    flag("log.audit_truncate_addresses", "false",
+         "Writes networks (/24, IPv6 /48) instead of addresses to the audit log."),
 };
 
 }  // namespace

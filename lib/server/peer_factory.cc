@@ -83,6 +83,11 @@ PeerFactory::Judged PeerFactory::judge(const net::RequestHead& head, connection:
     if (environment_.filters.asks_host()) headers = std::make_unique<RequestHeaders>(head);
     judged.peer = std::make_unique<chat::PeerSessions>(handshake, std::move(headers), wire,
                                                        namespaces_, peers_, environment_);
+  } else {
+    environment_.trail.record({.name = audit::Name::kConnectRefused,
+                               .reason = judged.answer.message,
+                               .address = &handshake.address,
+                               .origin = head.header("origin").value_or(std::string_view())});
   }
   return judged;
 }

@@ -6,6 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "audit/event.h"
+#include "audit/file.h"
+#include "audit/trail.h"
+#include "base/secret.h"
 #include "base/thread_annotations.h"
 #include "server/accounts_runtime.h"
 #include "server/callback_scope.h"
@@ -16,6 +20,9 @@
 
 namespace securechat::server {
 namespace {
+
+// How long a sink of the audit log may hold up the end.
+constexpr std::int64_t kAuditStopMs = 2'000;
 
 enum class State { kCreated, kRunning, kStopped };
 
@@ -74,6 +81,11 @@ class ServerImpl final : public Server {
     log_.set_sink(std::move(sink));
   }
 
+  Status set_audit(audit::Trail::Sink sink) override {
+    if (sink) sink = scoped(this, std::move(sink));
+    return trail_.set_sink(std::move(sink));
+  }
+
   Status start() override {
     if (in_callback()) return from_callback();
     MutexLock lock(lifecycle_);
@@ -92,23 +104,14 @@ class ServerImpl final : public Server {
 
   Status reload(const Config& config) override {
     if (in_callback()) return from_callback();
-    if (Status valid = config.validate(); !valid.ok()) return valid;
-    MutexLock lock(lifecycle_);
-    if (state_ != State::kRunning) return not_running();
-    Result<Config> effective = reloadable_part(config);
-    if (!effective.ok()) return effective.status();
-    Result<Settings> settings = Settings::from(*effective);
-    if (!settings.ok()) return settings.status();
-    auto shared = std::make_shared<const Settings>(std::move(*settings));
-    log_.set_level(shared->log_level);
-    log_.set_format(shared->log_format);
-    runtime_->accounts().set_keyring(shared->keyring, shared->accounts);
-    shards_->apply(shared);
-    config_ = std::move(*effective);
-    settings_ = *shared;
-    publish_settings();
-    log_.info("the configuration was reloaded");
-    return {};
+    const Status reloaded = take_over(config);
+    // The reason may quote what somebody wrote into the file; the log of the server has it.
+    if (reloaded.code() != Code::kState) {
+      trail_.record({.name = audit::Name::kConfigReloaded,
+                     .result = reloaded.ok() ? audit::Outcome::kOk : audit::Outcome::kRefused,
+                     .reason = reloaded.ok() ? "" : "INVALID_CONFIGURATION"});
+    }
+    return reloaded;
   }
 
   Status stop(std::int32_t drain_ms) override {
@@ -217,6 +220,42 @@ class ServerImpl final : public Server {
     return effective;
   }
 
+  Status take_over(const Config& config) SECURECHAT_EXCLUDES(lifecycle_) {
+    MutexLock lock(lifecycle_);
+    if (state_ != State::kRunning) return not_running();
+    if (Status valid = config.validate(); !valid.ok()) return valid;
+    Result<Config> effective = reloadable_part(config);
+    if (!effective.ok()) return effective.status();
+    Result<Settings> settings = Settings::from(*effective);
+    if (!settings.ok()) return settings.status();
+    // The same path may name a new file by now: that is how the log is rotated.
+    Result<std::unique_ptr<audit::File>> audit_file = trail_.open_file(settings->audit_file);
+    if (!audit_file.ok()) return audit_file.status();
+    if (*audit_file != nullptr || settings->audit_file.empty()) {
+      if (Status used = trail_.use_file(std::move(*audit_file)); !used.ok()) return used;
+    }
+    auto shared = std::make_shared<const Settings>(std::move(*settings));
+    log_.set_level(shared->log_level);
+    log_.set_format(shared->log_format);
+    runtime_->accounts().set_keyring(shared->keyring, shared->accounts);
+    shards_->apply(shared);
+    config_ = std::move(*effective);
+    settings_ = *shared;
+    publish_settings();
+    log_.info("the configuration was reloaded");
+    return {};
+  }
+
+  Status open_audit() SECURECHAT_REQUIRES(lifecycle_) {
+    Secret key = Secret::take(config_.text("log.audit_key"));
+    Status ready = trail_.configure(key.view(), settings_.audit_truncate);
+    if (!ready.ok() || settings_.audit_file.empty()) return ready;
+    Result<std::unique_ptr<audit::File>> file = trail_.open_file(settings_.audit_file);
+    if (!file.ok()) return file.status();
+    if (*file == nullptr) return {};  // Open since a start that failed.
+    return trail_.use_file(std::move(*file));
+  }
+
   Status open_runtime() SECURECHAT_REQUIRES(lifecycle_) {
     if (runtime_) return {};
     Result<std::unique_ptr<AccountsRuntime>> runtime = AccountsRuntime::open(
@@ -241,9 +280,10 @@ class ServerImpl final : public Server {
 
   Status open_and_listen() SECURECHAT_REQUIRES(lifecycle_) {
     if (Status loaded = load_files(); !loaded.ok()) return loaded;
+    if (Status opened = open_audit(); !opened.ok()) return opened;
     if (Status opened = open_runtime(); !opened.ok()) return opened;
     shards_ = std::make_unique<ShardSet>(
-        ShardSet::Parts{clock_, log_, runtime_->database(), runtime_->accounts(), host_},
+        ShardSet::Parts{clock_, log_, trail_, runtime_->database(), runtime_->accounts(), host_},
         settings_);
     const Result<std::uint16_t> port = shards_->listen(settings_);
     if (!port.ok()) return port.status();
@@ -254,6 +294,7 @@ class ServerImpl final : public Server {
     shards_->run();
     state_ = State::kRunning;
     log_.info("the server listens", {{"url", url}});
+    trail_.record({.name = audit::Name::kServerStart, .result = audit::Outcome::kOk});
     return {};
   }
 
@@ -273,7 +314,11 @@ class ServerImpl final : public Server {
     running_ = nullptr;
     if (runtime_) runtime_->close();
     if (shards_) shards_->stop();
-    if (state_ == State::kRunning) log_.info("the server stopped");
+    if (state_ == State::kRunning) {
+      log_.info("the server stopped");
+      trail_.record({.name = audit::Name::kServerStop, .result = audit::Outcome::kOk});
+    }
+    trail_.stop(kAuditStopMs);
     state_ = State::kStopped;
     publish_url({});
   }
@@ -290,6 +335,7 @@ class ServerImpl final : public Server {
 
   SystemClock clock_;
   Logger log_;
+  audit::Trail trail_{clock_, log_};
   mutable Mutex lifecycle_;
   State state_ SECURECHAT_GUARDED_BY(lifecycle_) = State::kCreated;
   Config config_ SECURECHAT_GUARDED_BY(lifecycle_);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "audit/trail.h"
 #include "auth/accounts.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -42,6 +43,8 @@ class Server {
   virtual Status add_static(std::string path, std::string content_type, std::string body) = 0;
   // Any time. A null sink makes the server silent again.
   virtual void set_log(LogLevel level, Logger::Sink sink) = 0;
+  // Any time. Gets the audit log's lines beside the file; a null sink ends that.
+  virtual Status set_audit(audit::Trail::Sink sink) = 0;
 
   // Opens the database, listens, starts the threads. kState when started before.
   virtual Status start() = 0;

@@ -190,6 +190,8 @@ Result<Settings> Settings::from(const Config& config) {
   settings.static_dir = config.text("http.static_dir");
   settings.log_level = parse_log_level(config.text("log.level"));
   settings.log_format = config.text("log.format") == "json" ? LogFormat::kJson : LogFormat::kText;
+  settings.audit_file = config.text("log.audit_file");
+  settings.audit_truncate = config.flag("log.audit_truncate_addresses");
   return settings;
 }
 

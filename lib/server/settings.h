@@ -56,6 +56,8 @@ struct Settings {
   std::string static_dir;
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kText;
+  std::string audit_file;
+  bool audit_truncate = false;
 
   // kInvalid names the option and the cure.
   static Result<Settings> from(const Config& config);

@@ -69,22 +69,30 @@ class ShardThread final : public Shard {
         filters_(auth::FilterChain::create(shared.accounts, settings.chain, shared.host.filters,
                                            shared.rates.join, shared.clock, shared.log)),
         sessions_(shared.live_sessions, index),
-        api_(shared.accounts, shared.rates.auth, shared.rates.password, shared.clock) {}
+        api_(shared.accounts, shared.rates.auth, shared.rates.password, shared.clock,
+             shared.trail) {}
 
   // The loop is made first, because everything that keeps deadlines uses its timers.
   Status open(const Settings& settings) {
     net::LoopOptions options = settings.loop;
     options.reuse_port = !alone_;
     options.connection_count = shared_.connection_count;
+    options.on_tls_fault = [&trail = shared_.trail](const IpAddress& peer,
+                                                    std::string_view reason) {
+      trail.record({.name = audit::Name::kTlsFailed,
+                    .result = audit::Outcome::kFailed,
+                    .reason = reason,
+                    .address = &peer});
+    };
     Result<std::unique_ptr<net::Loop>> loop = net::Loop::create(
         options, gate_, [this] { mailbox_->drain(); }, shared_.clock, shared_.log);
     if (!loop.ok()) return loop.status();
     loop_ = std::move(*loop);
     environment_.reset(new chat::Environment{
-        shared_.clock, shared_.log, loop_->timers(), shared_.accounts, *filters_, *history_,
-        sessions_, shared_.rates.message, shared_.rates.room, shared_.rates.request,
-        shared_.host.hooks, shared_.presence, neighbours_, shared_.lost_sessions, settings.chat,
-        mailbox_, shared_.position});
+        shared_.clock, shared_.log, shared_.trail, index_, loop_->timers(), shared_.accounts,
+        *filters_, *history_, sessions_, shared_.rates.message, shared_.rates.room,
+        shared_.rates.request, shared_.host.hooks, shared_.presence, neighbours_,
+        shared_.lost_sessions, settings.chat, mailbox_, shared_.position});
     namespaces_ = std::make_unique<chat::Namespaces>(*environment_, shared_.host.namespaces);
     relay_ = std::make_unique<EngineRelay>(index_, shared_.ports, shared_.engine_directory,
                                            loop_->timers(), shared_.clock);

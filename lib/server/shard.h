@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "audit/trail.h"
 #include "auth/accounts.h"
 #include "auth/filter_chain.h"
 #include "base/clock.h"
@@ -40,6 +41,7 @@ class Shard {
   struct Shared {
     const Clock& clock;
     Logger& log;
+    audit::Trail& trail;
     storage::Database& database;
     auth::Accounts& accounts;
     Registrations& host;

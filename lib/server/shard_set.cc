@@ -36,6 +36,7 @@ Result<std::uint16_t> ShardSet::listen(const Settings& settings) {
   }
   const Shard::Shared shared{parts_.clock,
                              parts_.log,
+                             parts_.trail,
                              parts_.database,
                              parts_.accounts,
                              parts_.host,

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/trail.h"
 #include "auth/accounts.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -34,6 +35,7 @@ class ShardSet {
   struct Parts {
     const Clock& clock;
     Logger& log;
+    audit::Trail& trail;
     storage::Database& database;
     auth::Accounts& accounts;
     Registrations& host;

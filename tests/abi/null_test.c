@@ -189,7 +189,8 @@ static void user_data_is_destroyed_once(void) {
                                                  count_destroy));
   INVALID(securechat_server_set_log(none, SECURECHAT_LOG_INFO, NULL, &failed, count_destroy));
   INVALID(securechat_server_set_log(server, 4, NULL, &failed, count_destroy));
-  EXPECT(failed == 20);
+  INVALID(securechat_server_set_audit(none, NULL, &failed, count_destroy));
+  EXPECT(failed == 21);
   EXPECT_STATUS(
       securechat_server_add_handshake_filter(server, "f", 0, filter, &kept, count_destroy),
       SECURECHAT_OK);
@@ -199,7 +200,7 @@ static void user_data_is_destroyed_once(void) {
                 SECURECHAT_OK);
   EXPECT(kept == 0);
   EXPECT_STATUS(securechat_server_destroy(server), SECURECHAT_OK);
-  EXPECT(kept == 4 && failed == 20);
+  EXPECT(kept == 4 && failed == 21);
 }
 
 int main(void) {

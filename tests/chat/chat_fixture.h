@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "audit/trail.h"
 #include "auth/accounts.h"
 #include "auth/filter_chain.h"
 #include "base/clock.h"
@@ -108,9 +109,9 @@ class ChatTest : public ::testing::Test, public connection::ExchangeAnswers {
     filters_ =
         auth::FilterChain::create(accounts, {{{"http://localhost:3000"}, true, false}, false},
                                   host_filters, join_rate, clock, log);
-    environment_.reset(new Environment{clock, log, timers, accounts, *filters_, *history_, sessions,
-                                       message_rate, room_rate, request_rate, hooks, presence,
-                                       neighbours, lost_sessions, options, mailbox});
+    environment_.reset(new Environment{clock, log, trail, 0, timers, accounts, *filters_, *history_,
+                                       sessions, message_rate, room_rate, request_rate, hooks,
+                                       presence, neighbours, lost_sessions, options, mailbox});
     namespaces_ = std::make_unique<Namespaces>(*environment_, declared);
   }
 
@@ -189,6 +190,7 @@ class ChatTest : public ::testing::Test, public connection::ExchangeAnswers {
 
   ManualClock clock;
   Logger log{clock, LogFormat::kText, LogLevel::kDebug};
+  audit::Trail trail{clock, log};
   TimerQueue timers;
   FakeAccounts accounts;
   std::vector<auth::HostFilter> host_filters;

@@ -262,10 +262,21 @@ TEST_F(ConfigTest, Warnings) {
 }
 
 TEST_F(ConfigTest, OptionsWithoutEffectAreNamedOnceTheyDiffer) {
-  ASSERT_TRUE(config_.set("log.audit_file", "").ok());
+  ASSERT_TRUE(config_.set("hooks.timeout", "5s").ok());
   EXPECT_TRUE(config_.without_effect().empty());
-  ASSERT_TRUE(config_.set("log.audit_file", "audit.log").ok());
-  EXPECT_EQ(config_.without_effect(), std::vector<std::string>{"log.audit_file"});
+  ASSERT_TRUE(config_.set("hooks.timeout", "6s").ok());
+  EXPECT_EQ(config_.without_effect(), std::vector<std::string>{"hooks.timeout"});
+}
+
+TEST_F(ConfigTest, TheKeyOfTheAuditLogIsOptionalAndItsOwn) {
+  give_secrets();
+  EXPECT_TRUE(config_.validate().ok());
+  ASSERT_TRUE(config_.set("log.audit_key", "short").ok());
+  EXPECT_NE(config_.validate().message().find("log.audit_key"), std::string::npos);
+  ASSERT_TRUE(config_.set("log.audit_key", kOne).ok());
+  EXPECT_NE(config_.validate().message().find("log.audit_key"), std::string::npos);
+  ASSERT_TRUE(config_.set("log.audit_key", "q8Zr2mVx0bNc7LkTj5HgYd3FsWp9AeUi6").ok());
+  EXPECT_TRUE(config_.validate().ok()) << config_.validate().message();
 }
 
 TEST_F(ConfigTest, CopiesAreIndependent) {
