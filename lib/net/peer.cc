@@ -17,10 +17,7 @@ constexpr std::int64_t kKillAgainMs = 200;
 }  // namespace
 
 Peer::Peer(LwsLoop& loop, const IpAddress& address)
-    : loop_(loop),
-      address_(address),
-      accepted_at_ms_(loop.now_ms()),
-      timer_([this] { on_deadline(); }) {
+    : loop_(loop), address_(address), accepted_at_ms_(loop.now_ms()) {
   set_deadline(loop_.limits().head_timeout_ms);
 }
 
@@ -40,10 +37,11 @@ void Peer::mark_dirty() {
 void Peer::set_deadline(std::int64_t ms) {
   if (dying_) return;
   if (ms < 0) {
-    timer_.cancel();
-  } else {
-    timer_.start(loop_.timers(), loop_.now_ms() + ms);
+    timer_.reset();
+    return;
   }
+  if (!timer_) timer_ = std::make_unique<Timer>([this] { on_deadline(); });
+  timer_->start(loop_.timers(), loop_.now_ms() + ms);
 }
 
 void Peer::on_deadline() {
@@ -76,7 +74,7 @@ void Peer::finish() {
   }
   if (socket_) socket_->closed();
   dying_ = true;
-  timer_.cancel();
+  timer_.reset();
 }
 
 void Peer::flush() {
@@ -135,7 +133,7 @@ int Peer::on_socket_closing() {
 int Peer::on_socket_closed() {
   if (socket_) socket_->closed();
   dying_ = true;  // The wsi is not to be touched any more.
-  timer_.cancel();
+  timer_.reset();
   return 0;
 }
 

@@ -110,7 +110,7 @@ class Peer final : public Watched {
   lws* wsi_ = nullptr;
   IpAddress address_;
   const std::int64_t accepted_at_ms_;
-  Timer timer_;
+  std::unique_ptr<Timer> timer_;            // Only while there is a deadline.
   std::unique_ptr<HttpPipeline> pipeline_;  // Only while something waits in it.
   std::unique_ptr<PendingBody> body_;
   std::unique_ptr<LwsSocket> socket_;
