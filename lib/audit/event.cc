@@ -35,7 +35,7 @@ std::string kept(std::string_view text) {
   return std::string(text.substr(0, kMaxLogValueBytes + 3));
 }
 
-void append(JsonWriter& json, std::string_view key, std::string_view text) {
+void append(JsonWriter& json, JsonKey key, std::string_view text) {
   if (!text.empty()) json.key(key).string(log_safe(text));
 }
 

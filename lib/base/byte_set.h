@@ -10,11 +10,11 @@ namespace securechat {
 // for each byte.
 class ByteSet {
  public:
-  // The bytes for which `contains` holds.
+  // The bytes for which `is_member` holds.
   template <typename Predicate>
-  explicit constexpr ByteSet(Predicate contains) {
+  explicit constexpr ByteSet(Predicate is_member) {
     for (std::size_t byte = 0; byte < table_.size(); ++byte) {
-      table_[byte] = contains(static_cast<unsigned char>(byte));
+      table_[byte] = is_member(static_cast<unsigned char>(byte));
     }
   }
 

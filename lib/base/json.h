@@ -91,7 +91,24 @@ class JsonDocument {
 // Appends `text` as a JSON string with its quotes. `text` must be valid UTF-8; U+2028 and U+2029
 // are escaped so that the result is also JavaScript.
 void json_append_string(std::string& out, std::string_view text);
+// json_append_string(out, html_escape(text)) in one pass.
+void json_append_html(std::string& out, std::string_view text);
 [[nodiscard]] std::string json_string(std::string_view text);
+
+// The name of a member that needs no escape, which the compiler checks.
+class JsonKey {
+ public:
+  template <std::size_t N>
+  consteval JsonKey(const char (&name)[N]) : name_(name, N - 1) {
+    for (const char c : name_) {
+      if (c < 0x20 || c > 0x7E || c == '"' || c == '\\') throw "the name needs an escape";
+    }
+  }
+  [[nodiscard]] std::string_view name() const { return name_; }
+
+ private:
+  std::string_view name_;
+};
 
 // Writes one JSON object or array straight into a string; commas are its business. The hot path
 // builds its payloads with this instead of a tree of nodes.
@@ -105,8 +122,12 @@ class JsonWriter {
   JsonWriter& end_object();
   JsonWriter& begin_array();
   JsonWriter& end_array();
-  JsonWriter& key(std::string_view name);
+  JsonWriter& key(JsonKey key);
+  // A name that is not known before.
+  JsonWriter& key_text(std::string_view name);
   JsonWriter& string(std::string_view value);
+  // The value as HTML text: html_escape().
+  JsonWriter& html(std::string_view value);
   JsonWriter& integer(std::int64_t value);
   JsonWriter& boolean(bool value);
   JsonWriter& null();

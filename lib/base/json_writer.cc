@@ -1,5 +1,9 @@
+#include <array>
+#include <charconv>
+
 #include "base/byte_set.h"
 #include "base/json.h"
+#include "base/text.h"
 
 namespace securechat {
 namespace {
@@ -27,8 +31,13 @@ std::string_view short_escape(char c) {
 }
 
 // U+2028 and U+2029 are E2 80 A8 and E2 80 A9.
-constexpr ByteSet kMayNeedEscape([](unsigned char byte) {
+constexpr bool may_need_escape(unsigned char byte) {
   return byte < 0x20 || byte == '"' || byte == '\\' || byte == 0xE2;
+}
+constexpr ByteSet kMayNeedEscape(may_need_escape);
+// The same of HTML text: whatever is special there has an entity, and entities need no escape.
+constexpr ByteSet kMayNeedEscapeAsHtml([](unsigned char byte) {
+  return may_need_escape(byte) || is_html_special(static_cast<char>(byte));
 });
 
 void append_escaped_control(std::string& out, char c) {
@@ -38,14 +47,13 @@ void append_escaped_control(std::string& out, char c) {
   out.push_back(kDigits[static_cast<unsigned char>(c) & 0xF]);
 }
 
-}  // namespace
-
-void json_append_string(std::string& out, std::string_view text) {
-  out.reserve(out.size() + text.size() + 2);
+// Appends the string with its quotes; `stops` are the bytes that may need an escape, and `entity`
+// says what stands for one of them before JSON is asked. Runs without any are copied whole.
+template <typename Entity>
+void append_escaped(std::string& out, std::string_view text, const ByteSet& stops, Entity entity) {
   out.push_back('"');
-  std::size_t copied = 0;  // Runs without an escape are copied whole.
-  for (std::size_t i = kMayNeedEscape.find(text); i < text.size();
-       i = kMayNeedEscape.find(text, i)) {
+  std::size_t copied = 0;
+  for (std::size_t i = stops.find(text); i < text.size(); i = stops.find(text, i)) {
     const char c = text[i];
     const bool separator = text.substr(i, 3) == "\u2028" || text.substr(i, 3) == "\u2029";
     if (c == '\xE2' && !separator) {
@@ -56,6 +64,8 @@ void json_append_string(std::string& out, std::string_view text) {
     if (separator) {
       out.append(text[i + 2] == '\xA8' ? "\\u2028" : "\\u2029");
       i += 2;
+    } else if (const std::string_view html = entity(c); !html.empty()) {
+      out.append(html);
     } else if (const std::string_view escape = short_escape(c); !escape.empty()) {
       out.append(escape);
     } else {
@@ -65,6 +75,16 @@ void json_append_string(std::string& out, std::string_view text) {
   }
   out.append(text, copied, text.size() - copied);
   out.push_back('"');
+}
+
+}  // namespace
+
+void json_append_string(std::string& out, std::string_view text) {
+  append_escaped(out, text, kMayNeedEscape, [](char /*c*/) { return std::string_view(); });
+}
+
+void json_append_html(std::string& out, std::string_view text) {
+  append_escaped(out, text, kMayNeedEscapeAsHtml, html_entity);
 }
 
 std::string json_string(std::string_view text) {
@@ -99,7 +119,15 @@ JsonWriter& JsonWriter::end_array() {
   return *this;
 }
 
-JsonWriter& JsonWriter::key(std::string_view name) {
+JsonWriter& JsonWriter::key(JsonKey key) {
+  separate();
+  out_.push_back('"');
+  out_.append(key.name()).append("\":");
+  needs_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::key_text(std::string_view name) {
   separate();
   json_append_string(out_, name);
   out_.push_back(':');
@@ -113,8 +141,16 @@ JsonWriter& JsonWriter::string(std::string_view value) {
   return *this;
 }
 
+JsonWriter& JsonWriter::html(std::string_view value) {
+  separate();
+  json_append_html(out_, value);
+  return *this;
+}
+
 JsonWriter& JsonWriter::integer(std::int64_t value) {
-  return raw(std::to_string(value));
+  std::array<char, 20> text;  // As long as INT64_MIN.
+  const std::to_chars_result end = std::to_chars(text.data(), text.data() + text.size(), value);
+  return raw({text.data(), static_cast<std::size_t>(end.ptr - text.data())});
 }
 
 JsonWriter& JsonWriter::boolean(bool value) {

@@ -61,7 +61,7 @@ std::string json_line(const std::string& stamp, LogLevel level, std::string_view
   json.begin_object().key("ts").string(stamp).key("level").string(name_of(level));
   json.key("msg").string(message);
   for (const LogField& field : fields) {
-    json.key(field.key);
+    json.key_text(field.key);
     if (field.literal) {
       json.raw(field.value);
     } else {

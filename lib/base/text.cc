@@ -44,32 +44,8 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// What validator.escape puts in the place of `c`; empty when it stays.
-std::string_view html_entity(char c) {
-  switch (c) {
-    case '&':
-      return "&amp;";
-    case '<':
-      return "&lt;";
-    case '>':
-      return "&gt;";
-    case '"':
-      return "&quot;";
-    case '\'':
-      return "&#x27;";
-    case '/':
-      return "&#x2F;";
-    case '\\':
-      return "&#x5C;";
-    case '`':
-      return "&#96;";
-    default:
-      return {};
-  }
-}
-
 constexpr ByteSet kHtmlSpecial([](unsigned char byte) {
-  return std::string_view("&<>\"'/\\`").find(static_cast<char>(byte)) != std::string_view::npos;
+  return is_html_special(static_cast<char>(byte));
 });
 
 // Where a control character may begin.
@@ -201,6 +177,30 @@ bool equals_ignore_case(std::string_view a, std::string_view b) {
                     [](char x, char y) { return lower(x) == lower(y); });
 }
 
+// As validator.escape has it.
+std::string_view html_entity(char c) {
+  switch (c) {
+    case '&':
+      return "&amp;";
+    case '<':
+      return "&lt;";
+    case '>':
+      return "&gt;";
+    case '"':
+      return "&quot;";
+    case '\'':
+      return "&#x27;";
+    case '/':
+      return "&#x2F;";
+    case '\\':
+      return "&#x5C;";
+    case '`':
+      return "&#96;";
+    default:
+      return {};
+  }
+}
+
 std::string html_escape(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 8);
@@ -214,12 +214,13 @@ std::string html_escape(std::string_view text) {
   return out;
 }
 
-std::size_t html_escaped_utf16_length(std::string_view text) {
-  std::size_t units = utf16_length(text);
+// A text has no more units than bytes, so that most need not be counted.
+bool html_escaped_fits(std::string_view text, std::size_t utf16_units) {
+  std::size_t added = 0;
   for (std::size_t i = kHtmlSpecial.find(text); i < text.size(); i = kHtmlSpecial.find(text, i)) {
-    units += html_entity(text[i++]).size() - 1;
+    added += html_entity(text[i++]).size() - 1;
   }
-  return units;
+  return text.size() + added <= utf16_units || utf16_length(text) + added <= utf16_units;
 }
 
 std::string strip_controls(std::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -28,8 +29,13 @@ namespace securechat {
 
 // Escapes text for HTML text and quoted attributes exactly once: & < > " ' / \ `.
 [[nodiscard]] std::string html_escape(std::string_view text);
-// html_escape(text) in UTF-16 units, without building it.
-[[nodiscard]] std::size_t html_escaped_utf16_length(std::string_view text);
+// What html_escape puts in the place of `c`; empty when it stays.
+[[nodiscard]] std::string_view html_entity(char c);
+[[nodiscard]] constexpr bool is_html_special(char c) {
+  return std::string_view("&<>\"'/\\`").find(c) != std::string_view::npos;
+}
+// Whether html_escape(text) has at most so many UTF-16 units, without building it.
+[[nodiscard]] bool html_escaped_fits(std::string_view text, std::size_t utf16_units);
 
 // Removes C0 controls except tab and newline, DEL, C1 controls, and bidirectional controls.
 [[nodiscard]] std::string strip_controls(std::string_view text);
@@ -37,7 +43,21 @@ namespace securechat {
 [[nodiscard]] bool is_bidi_control(char32_t c);  // U+061C, U+200E/F, U+202A-E, U+2066-9
 [[nodiscard]] bool is_zero_width(char32_t c);    // U+200B-D, U+2060, U+FEFF, U+00AD, U+180E
 
-// 2026-11-24T07:00:00.000Z, as JavaScript's Date.prototype.toISOString.
+// 2026-11-24T07:00:00.000Z, as JavaScript's Date.prototype.toISOString. Written in place, because
+// every message says its time twice.
+class Iso8601 {
+ public:
+  explicit Iso8601(std::int64_t unix_ms);
+  [[nodiscard]] std::string_view text() const { return {text_.data(), size_}; }
+
+ private:
+  void put(char c) { text_[size_++] = c; }
+  // Decimal, in exactly `width` digits.
+  void put(std::int64_t value, std::size_t width);
+
+  std::array<char, 32> text_;
+  std::size_t size_ = 0;
+};
 [[nodiscard]] std::string iso8601(std::int64_t unix_ms);
 // Parses what iso8601 makes for the years 0 to 9999; -1 when it is anything else.
 [[nodiscard]] std::int64_t parse_iso8601(std::string_view text);

@@ -131,18 +131,9 @@ std::int64_t digits(std::string_view text, std::size_t at, std::size_t size) {
   return value;
 }
 
-// Decimal, with zeros in front up to `width` digits.
-void append_digits(std::string& out, std::int64_t value, int width) {
-  const std::size_t begin = out.size();
-  for (; value > 0 || width > 0; value /= 10, --width) {
-    out.push_back(static_cast<char>('0' + value % 10));
-  }
-  std::reverse(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end());
-}
-
 }  // namespace
 
-std::string iso8601(std::int64_t unix_ms) {
+Iso8601::Iso8601(std::int64_t unix_ms) {
   std::int64_t days = unix_ms / kDayMs;
   std::int64_t rest = unix_ms % kDayMs;
   if (rest < 0) {
@@ -150,14 +141,15 @@ std::string iso8601(std::int64_t unix_ms) {
     --days;
   }
   const Date date = date_of_days(days);
-  std::string text;
-  text.reserve(32);
-  // JavaScript writes years outside 0 to 9999 with a sign and six digits.
+  // JavaScript writes years outside 0 to 9999 with a sign and six digits; its own end there.
   if (date.year >= 0 && date.year <= 9999) {
-    append_digits(text, date.year, 4);
+    put(date.year, 4);
   } else {
-    text.push_back(date.year < 0 ? '-' : '+');
-    append_digits(text, date.year < 0 ? -date.year : date.year, 6);
+    put(date.year < 0 ? '-' : '+');
+    const std::int64_t year = date.year < 0 ? -date.year : date.year;
+    std::size_t width = 6;
+    for (std::int64_t beyond = 1'000'000; year >= beyond; beyond *= 10) ++width;
+    put(year, width);
   }
   const std::pair<char, std::int64_t> parts[] = {{'-', date.month},
                                                  {'-', date.day},
@@ -165,13 +157,23 @@ std::string iso8601(std::int64_t unix_ms) {
                                                  {':', rest / 60'000 % 60},
                                                  {':', rest / 1000 % 60}};
   for (const auto& [before, value] : parts) {
-    text.push_back(before);
-    append_digits(text, value, 2);
+    put(before);
+    put(value, 2);
   }
-  text.push_back('.');
-  append_digits(text, rest % 1000, 3);
-  text.push_back('Z');
-  return text;
+  put('.');
+  put(rest % 1000, 3);
+  put('Z');
+}
+
+void Iso8601::put(std::int64_t value, std::size_t width) {
+  for (std::size_t i = size_ + width; i > size_; value /= 10) {
+    text_[--i] = static_cast<char>('0' + value % 10);
+  }
+  size_ += width;
+}
+
+std::string iso8601(std::int64_t unix_ms) {
+  return std::string(Iso8601(unix_ms).text());
 }
 
 std::int64_t parse_iso8601(std::string_view text) {

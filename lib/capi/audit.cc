@@ -16,7 +16,7 @@ std::string report_json(const audit::Report& report) {
   std::string text;
   JsonWriter json(text);
   const auto number = [&json](std::string_view key, std::uint64_t value) {
-    json.key(key).integer(static_cast<std::int64_t>(value));
+    json.key_text(key).integer(static_cast<std::int64_t>(value));
   };
   json.begin_object().key("intact").boolean(report.intact);
   number("lines", report.lines);

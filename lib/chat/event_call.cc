@@ -57,15 +57,9 @@ Session* Reply::session() const {
   return session_ == 0 ? nullptr : environment_->sessions.find(session_);
 }
 
-void Reply::ok(UniqueFunction<void(JsonWriter&)> fill) {
+void Reply::answer(std::string_view args) {
   Session* session = this->session();
-  if (session == nullptr || ack_.empty()) return;
-  std::string args;
-  JsonWriter json(args);
-  json.begin_array().begin_object().key("ok").boolean(true);
-  fill(json);
-  json.end_object().end_array();
-  session->send_ack(ack_, args);
+  if (session != nullptr) session->send_ack(ack_, args);
 }
 
 void Reply::record(const Session& session, std::string_view code) const {

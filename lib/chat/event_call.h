@@ -7,7 +7,7 @@
 
 #include "audit/event.h"
 #include "base/json.h"
-#include "base/task.h"
+#include "base/json_fields.h"
 #include "chat/environment.h"
 #include "chat/types.h"
 
@@ -42,8 +42,18 @@ class Reply {
 
   // The session, when it is still there and will still be heard.
   [[nodiscard]] Session* session() const;
-  // {"ok":true, ...}: `fill` adds the members.
-  void ok(UniqueFunction<void(JsonWriter&)> fill);
+  // {"ok":true, ...}: `fill` adds the members to a JsonWriter.
+  template <typename Fill>
+  void ok(const Fill& fill) {
+    if (!wanted()) return;
+    std::string args;
+    args.reserve(kUsualAnswer);
+    JsonWriter json(args);
+    json.begin_array().begin_object().key("ok").boolean(true);
+    fill(json);
+    json.end_object().end_array();
+    answer(args);
+  }
   // {"ok":false,"error","code"}; without an acknowledgement an `error` event, except for unknown
   // events, which are then ignored. `public_reason` replaces the fault's own text.
   void fail(EventFault fault, std::string_view public_reason = {});
@@ -52,7 +62,11 @@ class Reply {
   void audit_as(audit::Name name) { audited_ = name; }
 
  private:
+  static constexpr std::size_t kUsualAnswer = 128;
+
   void record(const Session& session, std::string_view code) const;
+  [[nodiscard]] bool wanted() const { return !ack_.empty() && session() != nullptr; }
+  void answer(std::string_view args);
 
   SessionId session_;
   std::optional<audit::Name> audited_;
@@ -66,7 +80,7 @@ struct EventCall {
   Session& session;
   std::string_view event;
   std::string_view args;  // The JSON array as it came.
-  JsonView data;          // Its first element.
+  JsonFields data;        // Of its first element.
   std::span<const std::string> attachments;
   std::string ack;  // The id of the acknowledgement that is asked for; empty: none.
   Reply reply;

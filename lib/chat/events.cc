@@ -31,7 +31,7 @@ void append_users(JsonWriter& json, const Namespace& nsp, std::string_view room)
         .key("userId")
         .string(person.user_id)
         .key("username")
-        .string(html_escape(person.username))
+        .html(person.username)
         .key("status")
         .string("online")
         .end_object();
@@ -50,7 +50,7 @@ void answer_membership(Reply& reply, const Namespace& nsp, const std::string& na
 
 // The room an event is about, when the session is in it; otherwise the sender is told.
 Room* joined_room(EventCall& call) {
-  const std::string_view name = room_name(call.data["room"]);
+  const std::string name = room_name(call.data["room"]);
   if (name.empty()) {
     call.reply.fail(EventFault::kInvalidMessage);
     return nullptr;
@@ -95,7 +95,7 @@ void finish_join(Namespace& nsp, Reply& reply, const std::string& name,
 
 void join_room(EventCall& call) {
   call.reply.audit_as(audit::Name::kJoinDenied);
-  const std::string name(room_name(call.data["room"]));
+  const std::string name = room_name(call.data["room"]);
   if (name.empty()) {
     call.reply.fail(EventFault::kInvalidMessage);
     return;
@@ -145,7 +145,7 @@ void typing(EventCall& call) {
       .key("userId")
       .string(call.session.principal().user_id())
       .key("username")
-      .string(html_escape(call.session.principal().username()))
+      .html(call.session.principal().username())
       .key("typing")
       .boolean(*is_typing)
       .end_object()
@@ -162,7 +162,7 @@ void room_users(EventCall& call) {
 }
 
 // An optional whole number of at least `minimum` and at most `maximum`; false when it is wrong.
-bool read_integer(JsonView value, std::int64_t minimum, std::int64_t maximum,
+bool read_integer(const JsonField& value, std::int64_t minimum, std::int64_t maximum,
                   std::int64_t& number) {
   if (!value.exists()) return true;
   const std::optional<std::int64_t> given = value.as_integer();
@@ -236,7 +236,7 @@ void finish_refresh(Reply& reply, const auth::Outcome<auth::Principal>& outcome)
 
 // Swaps the claims of the live socket for those of a newer token of the same user.
 void refresh_auth(EventCall& call) {
-  const std::optional<std::string_view> token = call.data["token"].as_string();
+  std::optional<std::string> token = call.data["token"].as_string();
   if (!token) {
     call.reply.fail(EventFault::kInvalidMessage);
     return;
@@ -244,7 +244,7 @@ void refresh_auth(EventCall& call) {
   Environment& environment = call.nsp.environment();
   auto reply = std::make_shared<Reply>(std::move(call.reply));
   environment.accounts.authenticate(
-      std::string(*token),
+      std::move(*token),
       [home = environment.home, reply](auth::Outcome<auth::Principal> outcome) mutable {
         // The reply belongs to the shard: the task takes the only reference there.
         home->post([reply = std::move(reply), outcome = std::move(outcome)] {
@@ -294,14 +294,14 @@ void dispatch(EventCall& call) {
   }
 }
 
-std::string_view room_name(JsonView value) {
-  const std::optional<std::string_view> name = value.as_string();
+std::string room_name(const JsonField& value) {
+  std::optional<std::string> name = value.as_string();
   if (!name || name->empty() || code_point_count(*name) > 64) return {};
   for (std::size_t position = 0; position < name->size();) {
     const char32_t c = next_code_point(*name, position);
     if (is_control(c) || is_bidi_control(c) || is_zero_width(c)) return {};
   }
-  return *name;
+  return std::move(*name);
 }
 
 bool is_reserved_room(std::string_view name) {

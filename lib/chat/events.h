@@ -1,5 +1,9 @@
 #pragma once
 
+#include <string>
+#include <string_view>
+
+#include "base/json_fields.h"
 #include "chat/event_call.h"
 
 namespace securechat::chat {
@@ -11,7 +15,7 @@ void dispatch(EventCall& call);
 
 // The name of a room that a client gave: a string of 1 to 64 characters without control,
 // bidirectional or zero-width characters. Empty when it is anything else.
-[[nodiscard]] std::string_view room_name(JsonView value);
+[[nodiscard]] std::string room_name(const JsonField& value);
 // Names that begin with "$" or "__" belong to the system.
 [[nodiscard]] bool is_reserved_room(std::string_view name);
 

@@ -12,18 +12,16 @@ class MemoryHistory final : public History {
       : memory_(std::move(memory)), home_(std::move(home)), spread_(std::move(spread)) {}
 
   void append(storage::Message message, AppendDone done) override {
-    Appended answer;
+    if (!spread_) {
+      done(memory_->append(std::move(message)));
+      return;
+    }
     memory_->append(std::move(message), [&](Appended stored) {
-      if (!spread_) {
-        answer = std::move(stored);
-        return;
-      }
       if (!stored.duplicate) spread_(stored.message);
       home_->post([done = std::move(done), stored = std::move(stored)]() mutable {
         done(std::move(stored));
       });
     });
-    if (!spread_) done(std::move(answer));
   }
 
   void page(storage::HistoryQuery query, PageDone done) override { done(memory_->page(query)); }

@@ -12,6 +12,11 @@ std::string key_of(std::string_view nsp, std::string_view room) {
 
 }  // namespace
 
+History::Appended MemoryStore::append(storage::Message message) {
+  MutexLock lock(mutex_);
+  return number(std::move(message));
+}
+
 void MemoryStore::append(storage::Message message,
                          const std::function<void(History::Appended)>& stored) {
   MutexLock lock(mutex_);

@@ -23,7 +23,9 @@ class MemoryStore {
   // idempotent is remembered.
   MemoryStore(std::size_t keep, bool pages) : keep_(keep), pages_(pages) {}
 
-  // Numbers and keeps the message. `stored` runs before anybody else's message of any room is
+  // Numbers and keeps the message.
+  History::Appended append(storage::Message message) SECURECHAT_EXCLUDES(mutex_);
+  // The same; `stored` runs before anybody else's message of any room is
   // numbered, so that what it posts is in the order of the numbers.
   void append(storage::Message message, const std::function<void(History::Appended)>& stored)
       SECURECHAT_EXCLUDES(mutex_);

@@ -17,6 +17,9 @@
 namespace securechat::chat {
 namespace {
 
+// What a message takes as JSON besides its text, mostly.
+constexpr std::size_t kAroundBody = 384;
+
 // What a client asked to be said, once its form is right.
 struct Request {
   std::string room;
@@ -25,24 +28,26 @@ struct Request {
 };
 
 std::optional<Request> read_request(const EventCall& call, const ChatOptions& options) {
-  const std::optional<std::string_view> text = call.data["message"].as_string();
+  const std::optional<std::string> text = call.data["message"].as_string();
   if (!text) return std::nullopt;
   Request request;
-  const std::string cleaned = strip_controls(*text);
-  request.body = trim(cleaned);
+  request.body = strip_controls(*text);
+  if (const std::string_view trimmed = trim(request.body); trimmed.size() < request.body.size()) {
+    request.body = std::string(trimmed);
+  }
   if (request.body.empty() ||
-      html_escaped_utf16_length(request.body) > static_cast<std::size_t>(options.message_length)) {
+      !html_escaped_fits(request.body, static_cast<std::size_t>(options.message_length))) {
     return std::nullopt;
   }
   request.room = options.default_room;
-  if (const JsonView room = call.data["room"]; room.exists()) {
+  if (const JsonField room = call.data["room"]; room.exists()) {
     request.room = room_name(room);
     if (request.room.empty()) return std::nullopt;
   }
-  if (const JsonView client_id = call.data["clientId"]; client_id.exists()) {
-    const std::optional<std::string_view> value = client_id.as_string();
+  if (const JsonField client_id = call.data["clientId"]; client_id.exists()) {
+    std::optional<std::string> value = client_id.as_string();
     if (!value || value->empty() || code_point_count(*value) > 64) return std::nullopt;
-    request.client_id = *value;
+    request.client_id = std::move(*value);
   }
   return request;
 }
@@ -84,7 +89,7 @@ void finish(Namespace& nsp, Reply& reply, const History::Appended& appended) {
         .key("seq")
         .integer(message.seq)
         .key("timestamp")
-        .string(iso8601(message.created_at_ms));
+        .string(Iso8601(message.created_at_ms).text());
   });
 }
 
@@ -104,6 +109,7 @@ Result<std::string> new_id(Environment& environment, std::int64_t now_ms) {
 
 std::string message_args(const Environment& environment, const storage::Message& message) {
   std::string args;
+  args.reserve(message.body.size() + kAroundBody);
   JsonWriter json(args);
   json.begin_array();
   append_message(json, message);

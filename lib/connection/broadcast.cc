@@ -26,11 +26,15 @@ std::span<const net::FrameRef> Broadcast::frames(Wire wire) {
   return encoded.frames;
 }
 
+net::FrameRef socket_io_frame(std::string_view packet) {
+  return net::make_frame(net::Opcode::kText, "4", packet);
+}
+
 std::vector<net::FrameRef> socket_io_frames(std::string_view packet,
                                             protocol::Attachments attachments) {
   std::vector<net::FrameRef> frames;
   frames.reserve(1 + attachments.size());
-  frames.push_back(net::make_frame(net::Opcode::kText, "4", packet));
+  frames.push_back(socket_io_frame(packet));
   for (const std::string_view attachment : attachments) {
     frames.push_back(net::make_frame(net::Opcode::kBinary, attachment));
   }

@@ -31,7 +31,9 @@ class Broadcast {
   std::array<Encoded, kWireCount> encoded_;
 };
 
-// An Engine.IO message that carries a Socket.IO packet, and the binary messages that follow it.
+// An Engine.IO message that carries a Socket.IO packet.
+[[nodiscard]] net::FrameRef socket_io_frame(std::string_view packet);
+// The same, and the binary messages that follow it.
 [[nodiscard]] std::vector<net::FrameRef> socket_io_frames(std::string_view packet,
                                                           protocol::Attachments attachments);
 

@@ -84,6 +84,10 @@ void SocketIoConnection::on_attachment(std::string_view payload) {
 // ---------------------------------------------------------------- sending
 
 void SocketIoConnection::send_packet(std::string_view packet, protocol::Attachments attachments) {
+  if (attachments.empty()) {
+    send(socket_io_frame(packet));
+    return;
+  }
   for (net::FrameRef& frame : socket_io_frames(packet, attachments)) send(std::move(frame));
 }
 

@@ -75,11 +75,11 @@ void LwsSocket::receive(const FramePiece& piece) {
     case Assembly::kPartial:
       if (message_due_ms_ == 0) {
         message_due_ms_ = loop_.now_ms() + loop_.limits().message_timeout_ms;
-        update_deadline();
+        if (!peer_.looks_before(message_due_ms_)) update_deadline();
       }
       break;
     case Assembly::kWhole:
-      if (std::exchange(message_due_ms_, 0) != 0) update_deadline();
+      message_due_ms_ = 0;  // The timer stays, and finds nothing due.
       if (incoming_.fragmented()) pong_first_ = true;
       handler_->on_message(piece.text, incoming_.payload());
       incoming_.next();

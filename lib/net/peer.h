@@ -68,6 +68,10 @@ class Peer final : public Watched {
 
   // Milliseconds from now; -1 takes the deadline away.
   void set_deadline(std::int64_t ms);
+  // Whether the deadline that is set comes no later than `at_ms`.
+  [[nodiscard]] bool looks_before(std::int64_t at_ms) const {
+    return timer_ && timer_->active() && timer_->at_ms() <= at_ms;
+  }
   void mark_dirty();
   [[nodiscard]] bool dirty() const { return dirty_; }
   void clear_dirty() { dirty_ = false; }

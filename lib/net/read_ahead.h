@@ -14,10 +14,10 @@ class Peer;
 // the same write: the buffers stay small and the writes large.
 class ReadAhead {
  public:
-  // Of one read: the buffer that libwebsockets is told to make, and LWS_PRE.
-  // Of a TLS record libwebsockets 4.3 takes a hundred reads for a fault and ends the connection, so
-  // that those must hold the longest record.
-  static constexpr std::size_t kBufferBytes = LWS_LIBRARY_VERSION_NUMBER < 4'002'000 ? 128 : 192;
+  // Of one read: the buffer that libwebsockets is told to make, and LWS_PRE. What people say fits,
+  // with what is around it, so that most messages take one read. Of a TLS record libwebsockets 4.3
+  // takes a hundred reads for a fault and ends the connection, so that those must hold the longest.
+  static constexpr std::size_t kBufferBytes = 192;
   static constexpr std::size_t kReadBytes = kBufferBytes + 16;
 
   // A part of a message has come from the socket that is being read.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/json_fields.h"
 #include "protocol/socket_io.h"
 
 namespace securechat::protocol::plain_json {
@@ -52,6 +53,14 @@ bool is_ref(std::string_view json) {
     return text->size() <= kMaxRefBytes;
   }
   return json.front() == '-' || (json.front() >= '0' && json.front() <= '9');
+}
+
+// The protocol carries the first argument of an event or an acknowledgement.
+void write_first(JsonWriter& json, std::string_view args) {
+  const std::optional<JsonArrayParts> parts = json_array_parts(args);
+  if (parts && !parts->first.empty()) {
+    json.key("data").raw(parts->first);
+  }
 }
 
 }  // namespace
@@ -114,20 +123,14 @@ void encode_event(std::string& out, const OutgoingEvent& event) {
   if (!event.ack.empty()) {
     json.key("ref").raw(event.ack);
   }
-  const Result<std::vector<std::string_view>> args = json_array_elements(event.args);
-  if (args.ok() && !args->empty()) {
-    json.key("data").raw(args->front());
-  }
+  write_first(json, event.args);
   json.end_object();
 }
 
 void encode_ack(std::string& out, std::string_view ref, std::string_view args) {
   JsonWriter json(out);
   json.begin_object().key("type").string("ack").key("ref").raw(ref);
-  const Result<std::vector<std::string_view>> elements = json_array_elements(args);
-  if (elements.ok() && !elements->empty()) {
-    json.key("data").raw(elements->front());
-  }
+  write_first(json, args);
   json.end_object();
 }
 

@@ -4,8 +4,8 @@
 #include <array>
 #include <optional>
 #include <utility>
-#include <vector>
 
+#include "base/json_fields.h"
 #include "base/text.h"
 
 namespace securechat::protocol::socket_io {
@@ -91,11 +91,11 @@ std::optional<std::string> event_name(std::string_view json) {
 
 // "[name,a,b]" becomes the name and "[a,b]", whose bytes are the peer's own.
 Status read_event(std::string_view json, Packet& packet) {
-  Result<std::vector<std::string_view>> elements = json_array_elements(json);
-  if (!elements.ok() || elements->empty()) {
+  const std::optional<JsonArrayParts> parts = json_array_parts(json);
+  if (!parts || parts->first.empty()) {
     return invalid("a Socket.IO event needs an array with its name");
   }
-  std::optional<std::string> event = event_name(elements->front());
+  std::optional<std::string> event = event_name(parts->first);
   if (!event) {
     return invalid("a Socket.IO event's name must be a string or a number");
   }
@@ -103,13 +103,8 @@ Status read_event(std::string_view json, Packet& packet) {
     return invalid("a Socket.IO event's name is reserved");
   }
   packet.event = std::move(*event);
-  packet.data = "[";
-  if (elements->size() > 1) {
-    const std::string_view first = (*elements)[1];
-    const std::string_view last = elements->back();
-    packet.data.append(first.data(), last.data() + last.size());
-  }
-  packet.data.push_back(']');
+  packet.data.reserve(parts->rest.size() + 2);
+  packet.data.append("[").append(parts->rest).push_back(']');
   return {};
 }
 
@@ -171,7 +166,7 @@ Status read_payload(Wire type, std::string_view json, Packet& packet) {
       return read_event(json, packet);
     case Wire::kAck:
     case Wire::kBinaryAck:
-      if (packet.ack.empty() || !json_array_elements(json).ok()) {
+      if (packet.ack.empty() || !json_array_parts(json)) {
         return invalid("a Socket.IO ACK needs an id and an array");
       }
       packet.data = json;
@@ -311,6 +306,7 @@ void encode_event(std::string& out, const OutgoingEvent& event) {
 
 void encode_ack(std::string& out, std::string_view nsp, std::string_view ack_id,
                 std::string_view args, std::size_t attachments) {
+  out.reserve(out.size() + nsp.size() + ack_id.size() + args.size() + 8);
   append_head(out, attachments > 0 ? Wire::kBinaryAck : Wire::kAck, nsp, ack_id, attachments);
   out.append(args.empty() ? std::string_view("[]") : args);
 }

@@ -97,6 +97,15 @@ TEST(JsonStringTest, EveryCodePointComesBack) {
   }
 }
 
+TEST(JsonStringTest, HtmlIsEscapedInOnePass) {
+  for (const std::string_view text : {"", "plain", "& < > \" ' / \\ `", "tab\tnewline\n\x01",
+                                      "\u2028<\u2029>\u20AC\xE2", "<b>\u00E9\U0001F600</b>"}) {
+    std::string out;
+    json_append_html(out, text);
+    EXPECT_EQ(out, json_string(html_escape(text))) << text;
+  }
+}
+
 TEST(JsonWriterTest, PutsItsCommas) {
   std::string out = "4";
   JsonWriter json(out);
@@ -105,10 +114,11 @@ TEST(JsonWriterTest, PutsItsCommas) {
   json.key("ok").boolean(true).key("seq").integer(-7).key("none").null();
   json.key("list").begin_array().integer(1).integer(2).begin_object().end_object().end_array();
   json.key("empty").begin_array().end_array().key("raw").raw("{\"a\":1}").key("no").boolean(false);
-  json.end_object().integer(INT64_MAX).end_array();
+  json.key_text("a \"name\"").html("<\n").end_object().integer(INT64_MAX).integer(INT64_MIN);
+  json.end_array();
   EXPECT_EQ(out,
             R"(4["event",{"ok":true,"seq":-7,"none":null,"list":[1,2,{}],"empty":[],"raw":{"a":1},)"
-            R"("no":false},9223372036854775807])");
+            R"("no":false,"a \"name\"":"&lt;\n"},9223372036854775807,-9223372036854775808])");
 }
 
 }  // namespace

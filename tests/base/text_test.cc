@@ -110,11 +110,20 @@ TEST(TextTest, EscapesHtmlOnce) {
   EXPECT_EQ(html_escape("h\u00E9 \U0001F600"), "h\u00E9 \U0001F600");
 }
 
-TEST(TextTest, EscapedLengthIsThatOfTheEscapedText) {
-  for (const std::string_view text : {"", "plain", "& < > \" ' / \\ `", "\u00E9<\U0001F600>"}) {
-    EXPECT_EQ(html_escaped_utf16_length(text), utf16_length(html_escape(text))) << text;
+TEST(TextTest, EscapedTextFitsWhereItsLengthDoes) {
+  const std::string many(84, '"');
+  const std::string wide(100, '\x7E');
+  for (const std::string_view text :
+       {std::string_view(""), std::string_view("plain"), std::string_view("& < > \" ' / \\ `"),
+        std::string_view("\u00E9<\U0001F600>"), std::string_view("\u20AC\u20AC\u20AC/"),
+        std::string_view(many), std::string_view(wide)}) {
+    const std::size_t length = utf16_length(html_escape(text));
+    EXPECT_TRUE(html_escaped_fits(text, length)) << text;
+    EXPECT_TRUE(html_escaped_fits(text, length + 1)) << text;
+    if (length > 0) {
+      EXPECT_FALSE(html_escaped_fits(text, length - 1)) << text;
+    }
   }
-  EXPECT_EQ(html_escaped_utf16_length(std::string(84, '"')), 504U);
 }
 
 TEST(TextTest, StripsControls) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "base/json.h"
+#include "base/json_fields.h"
 #include "base/text.h"
 #include "fuzz/require.h"
 
@@ -18,6 +19,12 @@ void check_array(std::string_view text, const JsonView& root) {
     require(element.ok(), "an element is JSON");
     require(element->root().dump() == members[i].second.dump(), "an element is the tree's");
   }
+  const auto parts = json_array_parts(text);
+  require(parts && parts->first == (elements->empty() ? "" : elements->front()),
+          "the first element comes off an array");
+  require(elements->size() < 2 || (parts->rest.data() == (*elements)[1].data() &&
+                                   parts->rest.ends_with(elements->back())),
+          "and leaves the others");
 }
 
 void check_object(std::string_view text, const JsonView& root) {
@@ -29,6 +36,11 @@ void check_object(std::string_view text, const JsonView& root) {
     require(JsonDocument::parse((*split)[i].value)->root().dump() == members[i].second.dump(),
             "a member is the tree's");
     require(root[members[i].first].dump() == members[i].second.dump(), "a key finds its member");
+    const JsonField field = JsonFields(text)[members[i].first];
+    require(field.exists() && field.as_string() == members[i].second.as_string() &&
+                field.as_bool() == members[i].second.as_bool() &&
+                field.as_integer() == members[i].second.as_integer(),
+            "a field is the tree's");
   }
 }
 
@@ -37,6 +49,8 @@ void check(std::string_view text) {
   (void)json_array_elements(text);
   (void)json_object_members(text);
   (void)json_unquote(text);
+  (void)json_array_parts(text);
+  (void)JsonFields(text)["message"].as_string();
   const bool admitted = json_check(text).ok();
   const auto document = JsonDocument::parse(text);
   require(document.ok() == admitted, "the gate and the parser agree");

@@ -45,7 +45,10 @@ void check_utf8(std::string_view text) {
   }
   require(utf16_length(text) == units && code_point_count(text) == points, "lengths agree");
   const std::string escaped = html_escape(text);
-  require(utf16_length(escaped) == html_escaped_utf16_length(text), "the escaped length agrees");
+  const std::size_t escaped_units = utf16_length(escaped);
+  require(html_escaped_fits(text, escaped_units), "the escaped text fits into its own length");
+  require(escaped_units == 0 || !html_escaped_fits(text, escaped_units - 1),
+          "and into nothing shorter");
   require(escaped.find_first_of("<>\"'/\\`") == std::string::npos, "nothing stays unescaped");
   const std::string stripped = strip_controls(text);
   require(strip_controls(stripped) == stripped && is_utf8(stripped), "stripping once is enough");
