@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -25,7 +26,8 @@ class Channel {
   [[nodiscard]] bool waiting() const { return !rest_.empty(); }
 
   const int descriptor;
-  std::size_t place = 0;  // In the server's list of those who are upgraded.
+  std::size_t place = 0;                      // In the server's list of those who are upgraded.
+  std::vector<std::vector<Channel*>*> rooms;  // The members of those that it is in.
   bool upgraded = false;
   bool watched_for_write = false;
   bool has_replies = false;

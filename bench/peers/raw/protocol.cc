@@ -110,10 +110,15 @@ std::optional<Request> read_request(std::string_view payload) {
   const cJSON* const data = ::cJSON_GetObjectItemCaseSensitive(json.get(), "data");
   const cJSON* const message = ::cJSON_GetObjectItemCaseSensitive(data, "message");
   const cJSON* const ref = ::cJSON_GetObjectItemCaseSensitive(json.get(), "ref");
-  if (!::cJSON_IsString(type) || !::cJSON_IsString(message)) return std::nullopt;
+  const cJSON* const room = ::cJSON_GetObjectItemCaseSensitive(data, "room");
+  if (!::cJSON_IsString(type)) return std::nullopt;
   Request request;
   request.echo = std::string_view(type->valuestring) == "echo";
+  request.join = std::string_view(type->valuestring) == "join-room";
   if (::cJSON_IsNumber(ref)) request.ref = ref->valueint;
+  if (::cJSON_IsString(room)) request.room = room->valuestring;
+  if (request.join) return request;
+  if (!::cJSON_IsString(message)) return std::nullopt;
   std::string text = R"({"type":"receive-message","data":{"username":"somebody","message":)";
   append_json_string(text, message->valuestring);
   text.append(R"(,"timestamp":")").append(timestamp());

@@ -25,7 +25,9 @@ void append_text_frame(std::string& out, std::string_view payload);
 // What a client asks for, parsed as JSON.
 struct Request {
   bool echo = false;  // For the sender alone.
+  bool join = false;  // The sender comes into the room; nobody is told.
   int ref = 0;        // 0: no acknowledgement.
+  std::string room;   // Empty: everyone.
   std::string frame;  // The message as everyone gets it, wrapped with name and time.
 };
 [[nodiscard]] std::optional<Request> read_request(std::string_view payload);

@@ -1,6 +1,6 @@
 // The limit of what a chat server can do on this machine: an epoll loop with nothing around it. By
 // default what a turn brings is written once per connection at its end; with --each every message
-// is one send() per connection at once.
+// is one send() per connection at once, as what is said in a room always is.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
@@ -136,7 +136,15 @@ class Server {
   void on_message(Channel& channel, std::string_view payload) {
     const std::optional<Request> request = read_request(payload);
     if (!request) return;
-    if (request->echo) {
+    if (request->join) {
+      std::vector<Channel*>& room = rooms_[request->room];
+      room.push_back(&channel);
+      channel.rooms.push_back(&room);
+    } else if (!request->room.empty() && !request->echo) {
+      const auto room = rooms_.find(request->room);
+      if (room == rooms_.end()) return;
+      for (Channel* member : room->second) send(*member, request->frame);
+    } else if (request->echo) {
       reply(channel, request->frame);
     } else if (each_) {
       for (Channel* member : members_) send(*member, request->frame);
@@ -190,6 +198,7 @@ class Server {
       members_[channel.place]->place = channel.place;
       members_.pop_back();
     }
+    for (std::vector<Channel*>* room : channel.rooms) std::erase(*room, &channel);
     channels_.erase(channel.descriptor);
   }
 
@@ -199,6 +208,7 @@ class Server {
   ssl_ctx_st* tls_ = nullptr;
   std::unordered_map<int, std::unique_ptr<Channel>> channels_;
   std::vector<Channel*> members_;
+  std::unordered_map<std::string, std::vector<Channel*>> rooms_;
   std::string for_everyone_;
   std::vector<int> replied_;
   std::vector<int> broken_;
