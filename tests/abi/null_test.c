@@ -56,6 +56,7 @@ static void null_handles(void) {
   INVALID(securechat_server_emit(NULL, NULL, "e", "[]", SECURECHAT_ZSTR));
   INVALID(securechat_server_emit_binary(NULL, NULL, "e", "[]", SECURECHAT_ZSTR, NULL, 0));
   INVALID(securechat_server_declare_namespace(NULL, "/n"));
+  INVALID(securechat_audit_verify(NULL, 0, &text));
   INVALID(securechat_server_join(NULL, 1, "room"));
   INVALID(securechat_server_leave(NULL, 1, "room"));
   INVALID(securechat_server_disconnect(NULL, 1, "why"));
