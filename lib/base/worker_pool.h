@@ -11,8 +11,9 @@
 namespace securechat {
 
 // Threads for work that takes longer than a millisecond (bcrypt). The queue is bounded: a full
-// queue refuses at once instead of waiting, so that the loop never blocks. All
-// signals are blocked in the threads, which belong to the host.
+// queue refuses at once instead of waiting, so that the loop never blocks. The threads run
+// at a lower priority than the one that makes the pool. All signals are blocked in them, because
+// they belong to the host.
 class WorkerPool {
  public:
   // `threads` >= 1; `queue_limit` counts tasks that wait, not those that run.

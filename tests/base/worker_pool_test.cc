@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <memory>
@@ -28,6 +30,16 @@ class Blocker {
   std::promise<void> started_;
   std::promise<void> released_;
 };
+
+// On Linux the priority of "this process" is the thread's.
+TEST(WorkerPoolTest, WorkersMakeWayForOthers) {
+  const int mine = ::getpriority(PRIO_PROCESS, 0);
+  std::promise<int> theirs;
+  WorkerPool pool(1, 1);
+  ASSERT_TRUE(pool.try_submit([&theirs] { theirs.set_value(::getpriority(PRIO_PROCESS, 0)); }));
+  EXPECT_EQ(theirs.get_future().get(), std::min(mine + 10, 19));
+  EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), mine);
+}
 
 TEST(WorkerPoolTest, FullQueueRefusesAtOnceAndDestroysTheTask) {
   Blocker blocker;
