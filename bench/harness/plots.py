@@ -10,8 +10,8 @@ BAR = 22
 GAP = 8
 GROUP_GAP = 22
 TOP = 56
-COLOURS = {"ours": "#2f6fb2", "durable": "#2f6fb2", "plain": "#6ea3d6", "raw": "#999999", "raw-each": "#bbbbbb",
-           "socketio": "#c2652a", "ws": "#d9a03f", "lws": "#7a9a4a"}
+COLOURS = {"ours": "#2f6fb2", "durable": "#2f6fb2", "plain": "#6ea3d6", "raw": "#999999", "raw-each": "#bbbbbb", "raw-one": "#999999",
+           "raw-many": "#bbbbbb", "socketio": "#c2652a", "ws": "#d9a03f", "lws": "#7a9a4a"}
 OTHERS = ("#2f6fb2", "#6ea3d6", "#a8c8e8", "#c2652a")
 
 
