@@ -169,7 +169,8 @@ SECURECHAT_API securechat_status securechat_server_set_log(securechat_server* se
  *        behind when it does not return within two seconds.
  * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_THREAD when no thread is to be had.
  *
- * **Thread:** any, but not from the callback. It may be called before and after the start.
+ * **Thread:** any, but neither from the callback nor from the log callback. It may be called before
+ * and after the start.
  */
 SECURECHAT_API securechat_status securechat_server_set_audit(securechat_server* server,
                                                              securechat_log_fn audit,

@@ -90,6 +90,13 @@ Status File::check() {
   return {};
 }
 
+// A chain with a key does not go on from lines that anyone could have made.
+Status File::check_keyed(bool newest_is) const {
+  if (newest_is || !chain_->keyed()) return {};
+  return {Code::kInvalid,
+          "was written without log.audit_key; move it away, so that a new one begins with the key"};
+}
+
 // Finds the newest line of the chain; what stands behind it is what a crash left of another.
 Status File::read_end() {
   const off_t size = ::lseek(descriptor_, 0, SEEK_END);
@@ -101,7 +108,7 @@ Status File::read_end() {
   if (const auto unended = read_sealed(std::string_view(*tail).substr(last))) {
     newest_ = unended->link;
     unended_ = true;
-    return {};
+    return check_keyed(unended->keyed);
   }
   std::size_t end = tail->rfind('\n');
   while (end != std::string::npos) {
@@ -110,6 +117,7 @@ Status File::read_end() {
     if (const auto sealed = read_sealed(std::string_view(*tail).substr(begin, end - begin))) {
       newest_ = sealed->link;
       end_ = from + static_cast<off_t>(end + 1);
+      if (Status status = check_keyed(sealed->keyed); !status.ok()) return status;
       break;
     }
     end = before;

@@ -51,6 +51,7 @@ class File {
       : descriptor_(descriptor), chain_(std::move(chain)) {}
   Status check();
   Status read_end();
+  [[nodiscard]] Status check_keyed(bool newest_is) const;
   Status write_line(std::string_view members, std::string_view before);
   Status mark_torn(std::int64_t unix_ms);
 

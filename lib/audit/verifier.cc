@@ -133,8 +133,11 @@ Status Verifier::judge_sealed(const SealedLine& line) {
   if (!wrong.empty() && !explained) fault(report_.lines, std::move(wrong));
   if (newest_ && !begins_here && line.link.seq <= newest_->seq)
     return {};  // What is due stays due.
-  if (chain_.keyed() && !line.keyed && report_.unkeyed == 0) {
-    note(report_.lines, "is not keyed: anyone who could write to the file could have made it");
+  if (chain_.keyed() && !line.keyed && !was_keyed_ && report_.unkeyed == 0) {
+    fault(
+        report_.lines,
+        "is not keyed, though a key was given: anyone who could write to the file could have made "
+        "it; what was written before there was a key is verified without one");
   }
   was_keyed_ = was_keyed_ || line.keyed;
   ++(line.keyed ? report_.keyed : report_.unkeyed);

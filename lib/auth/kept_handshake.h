@@ -61,10 +61,14 @@ class KeptHandshake {
   [[nodiscard]] bool identified() const { return bearer_header_ || principal_ != nullptr; }
 
  private:
+  // Longer than what an audit line has of it.
+  static constexpr std::size_t kMaxKeptOrigin = 300;
+
   // Also one that was refused.
   static std::string_view origin_of(const Handshake& handshake) {
     if (!handshake.origin.empty() || handshake.headers == nullptr) return handshake.origin;
-    return handshake.headers->header("origin").value_or(std::string_view());
+    const auto origin = handshake.headers->header("origin").value_or(std::string_view());
+    return origin.substr(0, kMaxKeptOrigin);
   }
 
   struct ForHost {

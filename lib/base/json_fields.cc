@@ -55,7 +55,11 @@ std::size_t value_end(std::string_view text, std::size_t at) {
 bool is_key(std::string_view quoted, std::string_view key) {
   const std::string_view inside = quoted.substr(1, quoted.size() - 2);
   if (inside == key) return true;
-  return inside.find('\\') != std::string_view::npos && json_unquote(quoted) == key;
+  // An escape takes up to six bytes for one; a name that cannot be it is not decoded.
+  const std::size_t escape = inside.find('\\');
+  return escape != std::string_view::npos && inside.size() > key.size() &&
+         inside.size() <= 6 * key.size() && key.starts_with(inside.substr(0, escape)) &&
+         json_unquote(quoted) == key;
 }
 
 }  // namespace

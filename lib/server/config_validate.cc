@@ -48,7 +48,8 @@ Status check_secrets(const Config& config) {
   if (pepper.empty()) return {};
   if (Status s = auth::check_secret("auth.pepper", pepper.view()); !s.ok()) return s;
   if (constant_time_equal(pepper.view(), access.view()) ||
-      constant_time_equal(pepper.view(), refresh.view())) {
+      constant_time_equal(pepper.view(), refresh.view()) ||
+      constant_time_equal(pepper.view(), audit.view())) {
     return refuse("auth.pepper",
                   "is also another option's secret; give it its own; make one with: securechatd "
                   "gen-secret");

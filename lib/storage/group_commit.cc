@@ -106,6 +106,8 @@ bool commit_group(SqliteConnection& connection, Stores& stores, std::span<Unit> 
 
 void run_reads(SqliteConnection& connection, Stores& stores, std::span<Unit> units,
                const std::function<void(Unit&)>& answer) {
+  // One that could not be committed would show what the database was then.
+  if (connection.in_transaction()) (void)connection.execute("ROLLBACK");
   for (Unit& unit : units) {
     // A fault may have ended the transaction of those before.
     if (!connection.in_transaction()) unit.status = connection.execute("BEGIN");

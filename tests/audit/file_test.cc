@@ -57,6 +57,13 @@ TEST_F(FileTest, AKeyedChainGoesOnOverARestart) {
   EXPECT_EQ(faults(report_of(contents(path_), kKey)), Lines{});
 }
 
+TEST_F(FileTest, AKeyedChainDoesNotGoOnFromOneWithoutAKey) {
+  append(**open());
+  const auto file = open(kKey);
+  ASSERT_FALSE(file.ok());
+  EXPECT_NE(file.status().message().find("move it away"), std::string::npos);
+}
+
 TEST_F(FileTest, ATornLineIsMarkedAndNoFault) {
   for (int lines = 0; lines < 3; ++lines) append(**open());
   const std::string whole = contents(path_);
