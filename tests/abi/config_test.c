@@ -40,6 +40,7 @@ static void set_and_get(void) {
   securechat_config_free(config);
 }
 
+/* Shows: R88 */
 static void secrets_stay_out_of_errors(void) {
   securechat_config* config = good_config();
   securechat_server* server = NULL;

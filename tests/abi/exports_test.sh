@@ -1,4 +1,5 @@
 #!/bin/sh
+# Shows: R105
 # The library shows securechat_* and nothing else, exactly what the headers declare, and each function
 # that takes a pointer is called with NULL by null_test.c: exports_test.sh LIBRARY INCLUDE
 set -eu

@@ -17,6 +17,7 @@ static void count_line(int32_t level, const char* message, size_t len, void* lin
   ++*(int*)lines;
 }
 
+/* Shows: R102 */
 static void life(void) {
   securechat_server* server = new_server();
   securechat_config* config = good_config();
@@ -119,6 +120,7 @@ static void child(securechat_server* inherited) {
   _exit(0);
 }
 
+/* Shows: R105 */
 static void after_fork(void) {
   securechat_server* server = new_server();
   char* url = NULL;
@@ -146,6 +148,7 @@ static void come_back(void* handle) {
   *(securechat_server**)handle = NULL;
 }
 
+/* Shows: R102 */
 static void while_it_is_destroyed(void) {
   securechat_server* server = new_server();
   securechat_server* seen = server;

@@ -41,6 +41,7 @@ static void binary_answer(securechat_server* server, securechat_session id,
 
 #define INVALID(call) EXPECT_STATUS(call, SECURECHAT_ERR_INVALID)
 
+/* Shows: R102 */
 static void null_handles(void) {
   char* text = NULL;
   size_t len = 7;
@@ -90,6 +91,7 @@ static void null_handles(void) {
   securechat_free(NULL);
 }
 
+/* Shows: R102 R104 */
 static void null_arguments(void) {
   securechat_config* config = good_config();
   securechat_server* server = new_server();
@@ -158,6 +160,7 @@ static void null_arguments(void) {
   securechat_config_free(config);
 }
 
+/* Shows: R102 */
 static void user_data_is_destroyed_once(void) {
   securechat_server* server = new_server();
   securechat_server* const none = NULL;

@@ -182,6 +182,7 @@ static void end(securechat_server* server) {
   EXPECT_STATUS(securechat_server_destroy(server), SECURECHAT_OK);
 }
 
+/* Shows: R48 R102 */
 static void on_a_loop(void) {
   securechat_server* server = prepared("1");
   char* json = NULL;

@@ -14,6 +14,7 @@ std::string object_of(const Event& event, bool truncate = false) {
   return "{" + members_of(KeptEvent(event, 1'795'503'600'123), truncate) + "}";
 }
 
+// Shows: R86
 TEST(Event, IsOneJsonObject) {
   const IpAddress address = *IpAddress::parse("203.0.113.7");
   EXPECT_EQ(object_of({.name = Name::kLoginOk,
@@ -27,6 +28,7 @@ TEST(Event, IsOneJsonObject) {
             R"("origin":"https://chat.example"})");
 }
 
+// Shows: R87
 TEST(Event, EveryNameHasItsOwnText) {
   std::set<std::string_view> texts;
   for (std::size_t i = 0; i < kNameCount; ++i) texts.insert(text_of(static_cast<Name>(i)));
@@ -34,6 +36,7 @@ TEST(Event, EveryNameHasItsOwnText) {
   EXPECT_EQ(text_of(Name::kServerStop), "server.stop");
 }
 
+// Shows: R86 R88
 TEST(Event, ASidIsHashed) {
   const std::string text = object_of({.name = Name::kLogout, .sid = "the-session"});
   EXPECT_EQ(text.find("the-session"), std::string::npos);
@@ -51,6 +54,7 @@ TEST(Event, AddressesCanBeTruncated) {
             std::string::npos);
 }
 
+// Shows: R89
 TEST(Event, UntrustedTextStaysOneHarmlessLine) {
   const std::string hostile =
       "a\n{\"event\":\"login.ok\"}\r\x1b[31m\u202e\u2028\u0085\"\\\xff" + std::string(300, 'x');

@@ -32,6 +32,7 @@ class FileTest : public FolderTest {
   }
 };
 
+// Shows: R95
 TEST_F(FileTest, IsPrivateWhateverTheUmask) {
   const mode_t before = ::umask(0);
   ASSERT_TRUE(open().ok());
@@ -145,6 +146,7 @@ TEST_F(FileTest, TwoServersDoNotShareAFile) {
 }
 
 // A full disk tears a line in the middle; once there is room again the log goes on and says so.
+// Shows: R90 R97
 TEST_F(FileTest, AFullDiskIsNoFault) {
   const pid_t child = ::fork();
   if (child == 0) {

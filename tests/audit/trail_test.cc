@@ -96,6 +96,7 @@ TEST_F(TrailTest, RotationGoesOnWithTheChain) {
   EXPECT_EQ(lines_of(contents(path_)).size(), 2U);
 }
 
+// Shows: R90
 TEST_F(TrailTest, ASinkThatBlocksCostsEventsOnly) {
   std::promise<void> release;
   std::shared_future<void> released = release.get_future().share();
@@ -123,6 +124,7 @@ TEST_F(TrailTest, ASinkThatBlocksCostsEventsOnly) {
   EXPECT_LE(lines, 17);
 }
 
+// Shows: R90
 TEST_F(TrailTest, ASinkThatNeverReturnsIsLeftBehind) {
   auto release = std::make_shared<std::promise<void>>();
   auto ended = std::make_shared<std::promise<void>>();
@@ -185,6 +187,7 @@ TEST_F(TrailTest, ASinkCanBeTakenAway) {
   EXPECT_EQ(calls, 1);
 }
 
+// Shows: R90
 TEST_F(TrailTest, OneSourceOfOneEventIsLimited) {
   Trail trail(clock_, log_);
   use_file(trail);

@@ -6,6 +6,7 @@ namespace {
 
 using AccountLimitsTest = AuthTest;
 
+// Shows: R33 S35
 TEST_F(AccountLimitsTest, TheOldestSessionEnds) {
   create({RefreshRotation::kGrace, 3});
   std::vector<Grant> grants{sign_up("ada").value};
@@ -27,6 +28,7 @@ TEST_F(AccountLimitsTest, TheOldestSessionEnds) {
   EXPECT_TRUE(who(only.access_token).ok());
 }
 
+// Shows: R98
 TEST_F(AccountLimitsTest, LoginsForgetSessionsThatHaveLongBeenOver) {
   constexpr std::int64_t kDayMs = 24 * 3600 * 1000;
   const Grant old = sign_up("ada").value;
@@ -49,6 +51,7 @@ TEST_F(AccountLimitsTest, LoginsForgetSessionsThatHaveLongBeenOver) {
   EXPECT_EQ(renew(old.refresh_token).fault, Fault::kTokenExpired);
 }
 
+// Shows: R29 S36
 TEST_F(AccountLimitsTest, AFullPoolIsBusy) {
   const Grant grant = sign_up("ada").value;
   hasher.busy = true;

@@ -31,6 +31,7 @@ TEST_F(AccountsTest, RegisterGivesAWholeGrant) {
   EXPECT_NE(principal.value.claims.find("token_use"), std::string::npos);
 }
 
+// Shows: R29
 TEST_F(AccountsTest, RulesComeInOrderAndBeforeTheHash) {
   struct Row {
     const char* username;
@@ -51,6 +52,7 @@ TEST_F(AccountsTest, RulesComeInOrderAndBeforeTheHash) {
   EXPECT_EQ(hasher.hashes, 0);
 }
 
+// Shows: R27 S17
 TEST_F(AccountsTest, ATakenEmailStillCostsAHash) {
   ASSERT_TRUE(sign_up("ada").ok());
   const Outcome<Grant> twice = wait_for<Outcome<Grant>>([&](auto done) {
@@ -60,6 +62,7 @@ TEST_F(AccountsTest, ATakenEmailStillCostsAHash) {
   EXPECT_EQ(hasher.hashes, 2);
 }
 
+// Shows: R93 S18
 TEST_F(AccountsTest, ParallelRegistrationsMakeOneAccount) {
   std::vector<std::thread> threads;
   std::vector<Fault> faults(20);
@@ -74,6 +77,7 @@ TEST_F(AccountsTest, ParallelRegistrationsMakeOneAccount) {
   EXPECT_EQ(accounts->list_users()->size(), 1U);
 }
 
+// Shows: R32 S43
 TEST_F(AccountsTest, TwoLoginsInOneSecondDiffer) {
   ASSERT_TRUE(sign_up("ada").ok());
   const Grant one = log_in(" ADA@Example.com ").value;
@@ -83,6 +87,7 @@ TEST_F(AccountsTest, TwoLoginsInOneSecondDiffer) {
   EXPECT_NE(one.sid, two.sid);
 }
 
+// Shows: R27 S17 S21
 TEST_F(AccountsTest, EveryFailedLoginCostsOneBcrypt) {
   const Grant grant = sign_up("ada").value;
   ASSERT_TRUE(sign_up("off").ok());
@@ -104,6 +109,7 @@ TEST_F(AccountsTest, EveryFailedLoginCostsOneBcrypt) {
   EXPECT_EQ(hasher.dummies, 4);
 }
 
+// Shows: R24
 TEST_F(AccountsTest, AnOutdatedHashIsRenewedAfterLogin) {
   ASSERT_TRUE(sign_up("ada").ok());
   hasher.mark = "stronger:";
@@ -124,6 +130,7 @@ TEST_F(AccountsTest, AnOutdatedHashIsRenewedAfterLogin) {
   EXPECT_EQ(stored, "stronger:Passw0rd");
 }
 
+// Shows: R32 R93
 TEST_F(AccountsTest, AnAccountThatChangesDuringTheLoginGetsNoSession) {
   const Grant grant = sign_up("ada").value;
   // Runs on the storage thread, between the check of the password and the session: the change is
@@ -155,6 +162,7 @@ TEST_F(AccountsTest, ARenewedHashMeanwhileIsStillTheSamePassword) {
   EXPECT_EQ(hasher.verifies, 2);
 }
 
+// Shows: R30
 TEST_F(AccountsTest, PasswordChange) {
   const Grant mine = sign_up("ada").value;
   const Grant other = log_in("ada@example.com").value;
@@ -188,6 +196,7 @@ TEST_F(AccountsTest, APasswordChangeOutlivesARenewedHash) {
   EXPECT_EQ(log_in("ada@example.com", "").fault, Fault::kInvalidCredentials);
 }
 
+// Shows: R20 R55 S44
 TEST_F(AccountsTest, PrincipalsCarryWhatTheUserIsCalledNow) {
   const Grant grant = sign_up("ada").value;
   ASSERT_TRUE(accounts->set_role(grant.user.id, "moderator").ok());
@@ -206,6 +215,7 @@ TEST_F(AccountsTest, PrincipalsCarryWhatTheUserIsCalledNow) {
   EXPECT_EQ(who(grant.access_token).fault, Fault::kTokenExpired);
 }
 
+// Shows: R21 R32 S16
 TEST_F(AccountsTest, LogoutEndsOneOrAll) {
   const Grant one = sign_up("ada").value;
   const Grant two = log_in("ada@example.com").value;

@@ -7,6 +7,7 @@
 namespace securechat::auth {
 namespace {
 
+// Shows: R37 S28
 TEST(CsrfTest, BelongsToItsSessionAndKey) {
   const Csrf csrf{Secret(kAccessKey)};
   const Csrf other{Secret(kRefreshKey)};
@@ -19,6 +20,7 @@ TEST(CsrfTest, BelongsToItsSessionAndKey) {
   EXPECT_FALSE(csrf.issue("").ok());
 }
 
+// Shows: R37 S28
 TEST(CsrfTest, EveryChangeIsNoticed) {
   const Csrf csrf{Secret(kAccessKey)};
   const std::string token = *csrf.issue("s1");
@@ -34,6 +36,7 @@ TEST(CsrfTest, EveryChangeIsNoticed) {
   EXPECT_FALSE(csrf.verify("s1", ""));
 }
 
+// Shows: R37
 TEST(CsrfTest, NothingWithoutAKey) {
   const Csrf csrf{Secret()};
   EXPECT_FALSE(csrf.issue("s1").ok());

@@ -87,6 +87,7 @@ TEST_F(FilterChainTest, AGoodPeerGetsItsPrincipal) {
 }
 
 // Every combination of faults: the first of the contract's order is told.
+// Shows: R9 R37 S5 S11 S28
 TEST_F(FilterChainTest, TheFirstOfSeveralFaultsIsTold) {
   policy.csrf_required = true;
   bool denied = false;
@@ -143,6 +144,7 @@ TEST_F(FilterChainTest, TheFirstOfSeveralFaultsIsTold) {
   }
 }
 
+// Shows: R63 S11
 TEST_F(FilterChainTest, EveryAttemptCountsAtOnce) {
   rate.configure(2, 60'000);
   auto refused = std::make_shared<Handshake>();
@@ -151,6 +153,7 @@ TEST_F(FilterChainTest, EveryAttemptCountsAtOnce) {
   EXPECT_EQ(join(good()).fault, Fault::kTooManyConnections);
 }
 
+// Shows: R21 R32 R97 S2 S44
 TEST_F(FilterChainTest, RevokedDisabledAndBusy) {
   const Grant other = log_in("ada@example.com").value;
   ASSERT_EQ(wait_for<Fault>([&](auto done) { accounts->logout(grant.sid, done); }), Fault::kNone);
@@ -195,6 +198,7 @@ TEST_F(FilterChainTest, TheHostIsNotAskedAboutThoseItCannotHelp) {
   EXPECT_FALSE(asked);
 }
 
+// Shows: R8 R103
 TEST_F(FilterChainTest, AllowEndsTheHostsFiltersOnly) {
   bool reached = false;
   add(0, [](Handshake&) { return Verdict::kAllow; });
@@ -209,6 +213,7 @@ TEST_F(FilterChainTest, AllowEndsTheHostsFiltersOnly) {
   EXPECT_EQ(join(handshake).message, "AUTH_FAILED") << "the built-in checks hold";
 }
 
+// Shows: R91 R103 S42
 TEST_F(FilterChainTest, DenyThrowDeferAndNothing) {
   struct Row {
     UniqueFunction<Verdict(Handshake&)> run;
@@ -268,6 +273,7 @@ TEST_F(FilterChainTest, AHostPrincipalTakesThePlaceOfTokenAndCsrf) {
   EXPECT_NE(join(std::make_shared<Handshake>()).fault, Fault::kNone);
 }
 
+// Shows: R1 R2
 TEST_F(FilterChainTest, TheOtherChecksHoldForAHostPrincipal) {
   add(0, [](Handshake& handshake) {
     set_principal(handshake);
@@ -280,6 +286,7 @@ TEST_F(FilterChainTest, TheOtherChecksHoldForAHostPrincipal) {
   EXPECT_EQ(join(std::make_shared<Handshake>()).message, "TOO_MANY_CONNECTIONS");
 }
 
+// Shows: R103
 TEST_F(FilterChainTest, AHostPrincipalThenADenial) {
   add(0, [](Handshake& handshake) { return set_principal(handshake); });
   add(1, [](Handshake&) { return Verdict::kDeny; });
@@ -296,6 +303,7 @@ TEST_F(FilterChainTest, APrincipalSetAtTheUpgradeStandsAtEveryJoin) {
   EXPECT_EQ(last->principal->user_id, "host-user");
 }
 
+// Shows: R6
 TEST_F(FilterChainTest, UpgradeRefusesTokensInTheQuery) {
   Handshake handshake;
   handshake.query = "EIO=4&token=" + grant.access_token;
@@ -305,6 +313,7 @@ TEST_F(FilterChainTest, UpgradeRefusesTokensInTheQuery) {
   EXPECT_EQ(answer.message.find(grant.access_token), std::string::npos);
 }
 
+// Shows: R1 S12
 TEST_F(FilterChainTest, UpgradeJudgesTheOrigin) {
   Handshake handshake;
   EXPECT_EQ(upgrade(handshake).fault, Fault::kNone);
@@ -341,6 +350,7 @@ TEST_F(FilterChainTest, AMissingOriginIsLoggedOnce) {
   }
 }
 
+// Shows: R103
 TEST_F(FilterChainTest, UpgradeDenials) {
   int status = 0;
   add(0, [&](Handshake& handshake) {
@@ -360,6 +370,7 @@ TEST_F(FilterChainTest, UpgradeDenials) {
   EXPECT_EQ(upgrade(handshake).status, 403) << "a refusal is no success";
 }
 
+// Shows: R7
 TEST_F(FilterChainTest, AShardThatHasGoneDropsTheCompletion) {
   make();
   std::promise<void> dropped;
@@ -371,6 +382,7 @@ TEST_F(FilterChainTest, AShardThatHasGoneDropsTheCompletion) {
   chain.reset();
 }
 
+// Shows: R91 S42
 TEST(ConnectErrors, Words) {
   EXPECT_EQ(connect_error_message(Fault::kInvalidNamespace), "Invalid namespace");
   EXPECT_EQ(connect_error_code(Fault::kInvalidNamespace), "INVALID_NAMESPACE");

@@ -36,6 +36,7 @@ TEST_F(HostAccountsTest, AnAmbiguousNameIsNotGuessed) {
   EXPECT_EQ(accounts->find_user("1@b.co")->id, one);
 }
 
+// Shows: R21 R32
 TEST_F(HostAccountsTest, DisableRemoveAndSetPasswordEndSessions) {
   const auto ends_session = [&](const std::string& name, auto act) {
     const Grant grant = sign_up(name).value;

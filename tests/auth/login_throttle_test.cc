@@ -15,6 +15,7 @@ constexpr std::int64_t kMinute = 60'000;
 constexpr std::int64_t kHour = 60 * kMinute;
 constexpr std::int64_t kDay = 24 * kHour;
 
+// Shows: R28 S23
 TEST(DelayRuleTest, DoublesUpToItsLongestAndLocksAtAHundred) {
   const DelayRule rule{5, 15 * kMinute, 100};
   const std::vector<std::pair<std::int64_t, std::int64_t>> table{
@@ -40,6 +41,7 @@ TEST(DelayRuleTest, DoublesUpToItsLongestAndLocksAtAHundred) {
   EXPECT_EQ((DelayRule{1000, 15 * kMinute, 100}).delay_ms(100), kDay) << "whatever is free";
 }
 
+// Shows: R28 R64
 TEST(FailureTableTest, AFloodOfNamesFreesNobodyFromAWait) {
   const DelayRule rule{5, 15 * kMinute, 100};
   FailureTable table(100);
@@ -55,6 +57,7 @@ TEST(FailureTableTest, AFloodOfNamesFreesNobodyFromAWait) {
   EXPECT_EQ(table.find("name 0", 0).failures, 0) << "forgotten for the newer ones";
 }
 
+// Shows: R64
 TEST(FailureTableTest, WaitingOnesAreBoundedToo) {
   const DelayRule rule{1, 15 * kMinute, 100};
   FailureTable table(10);
@@ -122,6 +125,7 @@ TEST_F(ThrottleTest, WaitsGrowAndASuccessEndsThem) {
   EXPECT_EQ(wait_of("ada"), 1'000) << "from the beginning";
 }
 
+// Shows: R28 S23
 TEST_F(ThrottleTest, NeverMoreThanAHundredInARow) {
   int guesses = 0;
   for (std::int64_t second = 0; second < 3 * 24 * 3600; second += 100) {
@@ -138,6 +142,7 @@ TEST_F(ThrottleTest, NeverMoreThanAHundredInARow) {
   EXPECT_EQ(wait_of("ada"), 0) << "a new password opens the account";
 }
 
+// Shows: R28
 TEST_F(ThrottleTest, AnAddressIsCountedForItself) {
   for (int i = 0; i < 5; ++i) {
     fail(1, "user " + std::to_string(i), "10.0.0.1");
@@ -155,6 +160,7 @@ TEST_F(ThrottleTest, UndecidedAttemptsCountForNothing) {
   }
 }
 
+// Shows: R28
 TEST_F(ThrottleTest, ParallelAttemptsWaitForThoseThatRun) {
   std::vector<Pass> running;
   for (int i = 0; i < 5; ++i) {
@@ -190,6 +196,7 @@ TEST_F(ThrottleTest, AfterTheWaitOneTriesAtATime) {
   EXPECT_EQ(wait_of("ada"), 2'000);
 }
 
+// Shows: R29
 TEST_F(ThrottleTest, ThoseWhoWaitAreBounded) {
   std::vector<Pass> running;
   for (int i = 0; i < 5; ++i) {
@@ -246,6 +253,7 @@ class ThrottledLoginTest : public AuthTest {
   }
 };
 
+// Shows: R28 S17
 TEST_F(ThrottledLoginTest, UnknownAccountsAreAnsweredAlike) {
   ASSERT_TRUE(sign_up("ada").ok());
   for (const char* email : {"ada@example.com", "nobody@example.com", " ADA2@Example.com"}) {
@@ -275,6 +283,7 @@ TEST_F(ThrottledLoginTest, WhatNoAccountCanHaveIsNotCounted) {
   EXPECT_TRUE(attempt("ada@example.com", kPassword).ok());
 }
 
+// Shows: R28
 TEST_F(ThrottledLoginTest, TheOwnerIsNotLockedOut) {
   const Grant grant = sign_up("ada").value;
   const Grant other = sign_up("bob").value;

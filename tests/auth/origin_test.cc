@@ -33,6 +33,7 @@ constexpr OriginVerdict kAccepted = OriginVerdict::kAccepted;
 constexpr OriginVerdict kRefused = OriginVerdict::kRefused;
 constexpr OriginVerdict kMissing = OriginVerdict::kMissing;
 
+// Shows: R1 S12
 TEST(Origin, OnlyListedOnesByteForByte) {
   EXPECT_EQ(judge({kListed}, {{"origin", kListed}, {"host", "x"}}), kAccepted);
   for (const std::string& origin : {"http://evil.example"s,
@@ -63,6 +64,7 @@ TEST(Origin, OnlyListedOnesByteForByte) {
   EXPECT_EQ(judge({"null"}, {{"origin", "null"}}), kRefused) << "even when listed";
 }
 
+// Shows: R1 R2
 TEST(Origin, AnEmptyListIsSameOriginOnly) {
   EXPECT_EQ(judge({}, {{"origin", "http://chat.example"}, {"host", "chat.example"}}), kAccepted);
   EXPECT_EQ(judge({}, {{"origin", "https://chat.example"}, {"host", "chat.example"}}), kRefused);
@@ -74,6 +76,7 @@ TEST(Origin, AnEmptyListIsSameOriginOnly) {
   EXPECT_EQ(judge({}, {{"origin", "http://a b"}, {"host", "a b"}}), kRefused);
 }
 
+// Shows: R2
 TEST(Origin, SameOriginRequestsWithoutTheHeader) {
   const auto fetched = [](const std::string& host) {
     return Map{{"sec-fetch-site", "same-origin"}, {"host", host}};
@@ -89,6 +92,7 @@ TEST(Origin, SameOriginRequestsWithoutTheHeader) {
   }
 }
 
+// Shows: R1 R2
 TEST(Origin, Referers) {
   const auto from = [](const std::string& referer, const std::string& host = "h.example") {
     return Map{{"referer", referer}, {"host", host}};
@@ -106,6 +110,7 @@ TEST(Origin, Referers) {
   }
 }
 
+// Shows: R2
 TEST(Origin, NativeClientsAndMissingOnes) {
   EXPECT_EQ(judge({kListed}, {}), kMissing);
   EXPECT_EQ(judge({kListed}, {}, true), OriginVerdict::kNative);
@@ -113,6 +118,7 @@ TEST(Origin, NativeClientsAndMissingOnes) {
   EXPECT_EQ(check_origin({}, Handshake{}), Fault::kInvalidOrigin) << "no headers at all";
 }
 
+// Shows: R1 S12
 TEST(Origin, Syntax) {
   for (const char* good : {"http://a", "https://a.b:1", "http://[::1]:65535", "http://1.2.3.4",
                            "app://x", "chrome-extension://abcdef"}) {
@@ -130,6 +136,7 @@ TEST(Origin, Syntax) {
   EXPECT_FALSE(origin_listed({{}, false, false}, kListed));
 }
 
+// Shows: R6
 TEST(QueryToken, Names) {
   for (const char* query : {"token=x", "EIO=4&token=x", "access_token=x&a=b", "auth=x", "TOKEN=x",
                             "a=b&%74oken=x", "token", "&&token="}) {

@@ -41,11 +41,13 @@ TEST_F(HasherTest, HashesAndVerifies) {
   EXPECT_FALSE(matches("", *stored));
 }
 
+// Shows: R24
 TEST_F(HasherTest, KnownVector) {
   // From the OpenBSD test suite, as $2b$.
   EXPECT_TRUE(matches("U*U", "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"));
 }
 
+// Shows: R25 S21
 TEST_F(HasherTest, CutPasswordsMatchNothing) {
   using namespace std::string_literals;
   const std::string longest(72, 'x');
@@ -58,12 +60,14 @@ TEST_F(HasherTest, CutPasswordsMatchNothing) {
   EXPECT_FALSE(matches(std::string(2000, 'x'), stored));
 }
 
+// Shows: R27
 TEST_F(HasherTest, UnknownAndBrokenHashesMatchNothing) {
   for (const char* stored : {"", "x", "*0", "$2b$04$", "$2b$99$CCCCCCCCCCCCCCCCCCCCC.", "$1$a$b"}) {
     EXPECT_FALSE(matches("Passw0rd", stored)) << stored;
   }
 }
 
+// Shows: R24
 TEST_F(HasherTest, AnotherCostIsOutdated) {
   const std::unique_ptr<PasswordHasher> stronger = *PasswordHasher::create(pool, 5);
   const std::string stored = *hash("Passw0rd", *hasher);
@@ -73,12 +77,14 @@ TEST_F(HasherTest, AnotherCostIsOutdated) {
   EXPECT_TRUE(hasher->outdated(""));
 }
 
+// Shows: R24
 TEST_F(HasherTest, CostsOutsideTheRange) {
   EXPECT_FALSE(PasswordHasher::create(pool, 3).ok());
   EXPECT_FALSE(PasswordHasher::create(pool, 32).ok());
   EXPECT_TRUE(PasswordHasher::create(pool, 31).ok()) << "the dummy is not computed";
 }
 
+// Shows: R29 S36
 TEST_F(HasherTest, AFullQueueRefuses) {
   std::promise<void> gate;
   std::promise<void> running;

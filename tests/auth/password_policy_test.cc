@@ -10,6 +10,7 @@ namespace {
 
 using namespace std::string_literals;
 
+// Shows: R26 S22
 TEST(PasswordPolicy, CommonPasswordsAreFound) {
   for (const char* word : {"123456", "password", "qwerty", "dragon", "0.0.0.000", "monkey",
                            "letmein", "zxcvbnm", "q1w2e3r4t5y6u7i8o9p0"}) {
@@ -21,6 +22,7 @@ TEST(PasswordPolicy, CommonPasswordsAreFound) {
   }
 }
 
+// Shows: R26 S22
 TEST(PasswordPolicy, Modern) {
   const PasswordRules rules{PasswordPolicy::kModern, 72};
   const PasswordOwner owner{"Grace", " Hopper1906@Example.com "};
@@ -65,6 +67,7 @@ TEST(PasswordPolicy, Modern) {
       << "a name of one letter is no name";
 }
 
+// Shows: R26
 TEST(PasswordPolicy, AskedAtEveryNewPasswordAndAtNoOld) {
   struct Policy : AuthTest {
     void TestBody() override {}

@@ -48,6 +48,7 @@ TEST_F(PepperTest, SaysWhichPepperItIs) {
   EXPECT_TRUE(hash(*peppered, "Passw0rd").starts_with(pepper(kKey)->mark() + "$2b$04$"));
 }
 
+// Shows: R25
 TEST_F(PepperTest, LongPasswordsCountInFull) {
   const std::string longest(kMaxPepperedBytes, 'x');
   const std::string stored = hash(*peppered, longest);
@@ -67,6 +68,7 @@ TEST_F(PepperTest, OldHashesMatchAndAreRenewed) {
   EXPECT_FALSE(peppered->outdated(hash(*peppered, "Passw0rd")));
 }
 
+// Shows: R25
 TEST_F(PepperTest, WithoutItsPepperAHashMatchesNothing) {
   const std::string stored = hash(*peppered, "Passw0rd");
   const auto other = *PasswordHasher::create(pool, 4, pepper("another"));
@@ -78,6 +80,7 @@ TEST_F(PepperTest, WithoutItsPepperAHashMatchesNothing) {
 
 class PepperedAccountsTest : public AuthTest {};
 
+// Shows: R24
 TEST_F(PepperedAccountsTest, ALoginRenewsTheHash) {
   WorkerPool pool(1, 8);
   const auto plain = *PasswordHasher::create(pool, 4);

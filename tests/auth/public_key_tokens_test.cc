@@ -95,6 +95,7 @@ TEST_P(PublicKeyTest, AGoodTokenMakesThePrincipal) {
   EXPECT_EQ(who(issuer.token(kPayload)).fault, Fault::kTokenExpired);
 }
 
+// Shows: R10
 TEST_P(PublicKeyTest, ConfusionsAreRefused) {
   const Issuer issuer = make_issuer(GetParam());
   const Issuer stranger = make_issuer(GetParam());
@@ -166,6 +167,7 @@ TEST_P(PublicKeyTest, KeysThatDoNotFit) {
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, PublicKeyTest, ::testing::Values("RS256", "ES256"));
 
+// Shows: R15
 TEST(PublicKeys, WeakOnes) {
   TokenOptions options;
   options.algorithm = "RS256";

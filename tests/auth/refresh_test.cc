@@ -8,6 +8,7 @@ namespace {
 
 using RefreshTest = AuthTest;
 
+// Shows: R17 S1
 TEST_F(RefreshTest, RotatesWithinTheSession) {
   const Grant first = sign_up("ada").value;
   const Outcome<Grant> second = renew(first.refresh_token);
@@ -21,6 +22,7 @@ TEST_F(RefreshTest, RotatesWithinTheSession) {
   EXPECT_TRUE(who(second.value.access_token).ok());
 }
 
+// Shows: R17
 TEST_F(RefreshTest, ReuseEndsTheFamilyAndTellsItsSockets) {
   const Grant first = sign_up("ada").value;
   const Grant other = log_in("ada@example.com").value;
@@ -34,6 +36,7 @@ TEST_F(RefreshTest, ReuseEndsTheFamilyAndTellsItsSockets) {
   EXPECT_TRUE(take_revoked().empty());
 }
 
+// Shows: R17
 TEST_F(RefreshTest, VoidedTokens) {
   const Grant first = sign_up("ada").value;
   const Grant lost = renew(first.refresh_token).value;
@@ -44,6 +47,7 @@ TEST_F(RefreshTest, VoidedTokens) {
   EXPECT_EQ(renew(lost.refresh_token).fault, Fault::kTokenReused) << "two hold the family";
 }
 
+// Shows: R98
 TEST_F(RefreshTest, OneSessionCannotFillTheDatabaseWithTokens) {
   const Grant first = sign_up("ada").value;
   const Grant other = log_in("ada@example.com").value;
@@ -57,6 +61,7 @@ TEST_F(RefreshTest, OneSessionCannotFillTheDatabaseWithTokens) {
   EXPECT_TRUE(renew(first.refresh_token).ok());
 }
 
+// Shows: R17
 TEST_F(RefreshTest, StrictRefusesAnySecondUse) {
   create({RefreshRotation::kStrict, 10});
   const Grant first = sign_up("ada").value;
@@ -78,6 +83,7 @@ TEST_F(RefreshTest, ReloadedOptionsHold) {
   EXPECT_TRUE(who(second.access_token).ok()) << "the access key is the same";
 }
 
+// Shows: R18 R34
 TEST_F(RefreshTest, TheFamilyEndsSevenDaysAfterLogin) {
   Grant grant = sign_up("ada").value;
   const std::int64_t end = clock.unix_seconds() + 7 * 86400;
@@ -99,6 +105,7 @@ TEST_F(RefreshTest, TheFamilyEndsSevenDaysAfterLogin) {
   EXPECT_FALSE(who(last.value.access_token).ok());
 }
 
+// Shows: R14 S1
 TEST_F(RefreshTest, WhatIsWrongWithATokenIsTold) {
   const Grant grant = sign_up("ada").value;
   for (const std::string& token :
@@ -112,6 +119,7 @@ TEST_F(RefreshTest, WhatIsWrongWithATokenIsTold) {
   EXPECT_EQ(renew(gone.refresh_token).fault, Fault::kTokenInvalid);
 }
 
+// Shows: R17 R93
 TEST_F(RefreshTest, ParallelRefreshesFollowEachOther) {
   for (const RefreshRotation rotation : {RefreshRotation::kGrace, RefreshRotation::kStrict}) {
     create({rotation, 10});
@@ -152,6 +160,7 @@ TEST_F(RefreshTest, Logout) {
   EXPECT_EQ(who(second.access_token).fault, Fault::kTokenInvalid);
 }
 
+// Shows: R97
 TEST_F(RefreshTest, BusyAndBrokenStorage) {
   const Grant grant = sign_up("ada").value;
   database->full = true;

@@ -139,6 +139,7 @@ class RotationTest : public AuthTest {
   int families = 0;
 };
 
+// Shows: R17 R18
 TEST_F(RotationTest, EverySequenceAgreesWithTheModel) {
   for (const bool strict : {false, true}) {
     std::vector<std::vector<std::size_t>> sequences;

@@ -20,6 +20,7 @@ TEST(Rules, EmailsThatAreGood) {
   }
 }
 
+// Shows: R42
 TEST(Rules, EmailsThatAreNot) {
   std::string longest = std::string(64, 'a') + "@";
   while (longest.size() < 251) {
@@ -70,11 +71,13 @@ TEST(Rules, EmailsThatAreNot) {
   EXPECT_EQ(check_email(longest + "com"), Fault::kNone) << "254 bytes";
 }
 
+// Shows: R42 S19
 TEST(Rules, EmailKey) {
   EXPECT_EQ(email_key("  A.B@Example.COM\n"), "a.b@example.com");
   EXPECT_EQ(email_key("\u00a0a@b.co\ufeff"), "a@b.co");
 }
 
+// Shows: R25 R26 S21
 TEST(Rules, Passwords) {
   const std::vector<std::pair<std::string, Fault>> table{
       {"", Fault::kPasswordTooShort},
@@ -99,6 +102,7 @@ TEST(Rules, Passwords) {
   }
 }
 
+// Shows: R43 S6
 TEST(Rules, Usernames) {
   std::string emoji;
   for (int i = 0; i < 64; ++i) {

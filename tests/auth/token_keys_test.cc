@@ -9,6 +9,7 @@
 namespace securechat::auth {
 namespace {
 
+// Shows: R15 S15
 TEST(TokenKeys, SecretsThatAreRefusedNameOptionAndCure) {
   for (const std::string& secret :
        {std::string(), std::string("short"), std::string(31, 'x'),
@@ -42,6 +43,7 @@ TEST(TokenKeys, SecretsThatAreGood) {
   }
 }
 
+// Shows: R15 S13
 TEST(TokenKeys, EqualKeysAreRefused) {
   TokenOptions options = token_options();
   options.refresh_key = options.access_key.copy();
@@ -51,6 +53,7 @@ TEST(TokenKeys, EqualKeysAreRefused) {
   EXPECT_NE(tokens.message().find("gen-secret"), std::string::npos);
 }
 
+// Shows: R10
 TEST(TokenKeys, OtherOptions) {
   TokenOptions options = token_options();
   options.algorithm = "none";

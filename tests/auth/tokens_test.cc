@@ -56,6 +56,7 @@ class TokensTest : public ::testing::Test {
   const Tokens* tokens = keyring->tokens.get();
 };
 
+// Shows: R14 S13
 TEST_F(TokensTest, IssuedTokensVerifyAndCarryTheClaims) {
   Claims claims;
   claims.user_id = "u1";
@@ -104,6 +105,7 @@ TEST_F(TokensTest, TheMintedTokenOfTheseTestsIsGood) {
       << "kid and jku are not read";
 }
 
+// Shows: R10 R11 R12 S13
 TEST_F(TokensTest, Headers) {
   const std::string payload = json_of(good_claims());
   for (const char* header : {R"({"alg":"none"})",
@@ -134,6 +136,7 @@ TEST_F(TokensTest, Headers) {
   }
 }
 
+// Shows: R10 R14 S13
 TEST_F(TokensTest, SignaturesOfOtherAlgorithmsAndKeys) {
   const std::string payload = json_of(good_claims());
   for (const auto& [name, digest] :
@@ -150,6 +153,7 @@ TEST_F(TokensTest, SignaturesOfOtherAlgorithmsAndKeys) {
   EXPECT_EQ(verify(none + "."), Fault::kTokenInvalid);
 }
 
+// Shows: R12 R20
 TEST_F(TokensTest, EveryFlippedBitOfTheTokenIsNoticed) {
   const std::string good = mint(json_of(good_claims()));
   for (std::size_t i = 0; i < good.size(); ++i) {
@@ -164,6 +168,7 @@ TEST_F(TokensTest, EveryFlippedBitOfTheTokenIsNoticed) {
   }
 }
 
+// Shows: R12
 TEST_F(TokensTest, Shapes) {
   const std::string good = mint(json_of(good_claims()));
   for (const std::string& bad :
@@ -184,6 +189,7 @@ TEST_F(TokensTest, Shapes) {
   }
 }
 
+// Shows: R12
 TEST_F(TokensTest, Payloads) {
   for (const std::string& payload :
        {std::string("[]"), "[" + json_of(good_claims()) + "]", std::string("\"x\""),
@@ -193,6 +199,7 @@ TEST_F(TokensTest, Payloads) {
   }
 }
 
+// Shows: R13 S13 S43
 TEST_F(TokensTest, EveryClaimIsRequiredWithItsType) {
   for (const auto& [key, value] : good_claims()) {
     ClaimMap claims = good_claims();
@@ -215,6 +222,7 @@ TEST_F(TokensTest, EveryClaimIsRequiredWithItsType) {
   }
 }
 
+// Shows: R13 R14 S13
 TEST_F(TokensTest, OtherIssuersAudiencesAndUses) {
   for (const auto& [key, value] :
        std::vector<std::pair<std::string, std::string>>{{"iss", "evil"},
@@ -235,6 +243,7 @@ TEST_F(TokensTest, OtherIssuersAudiencesAndUses) {
             Fault::kTokenInvalid);
 }
 
+// Shows: R13 R22
 TEST_F(TokensTest, Times) {
   const auto at = [&](const std::string& payload, std::int64_t now) {
     return verify(mint(payload), TokenUse::kAccess, now);
@@ -249,6 +258,7 @@ TEST_F(TokensTest, Times) {
   EXPECT_EQ(at(with("nbf", "1700000061"), kNow), Fault::kTokenInvalid);
 }
 
+// Shows: R13 S5
 TEST_F(TokensTest, ExpiredIsSaidOnlyWhenEverythingElseIsRight) {
   ClaimMap claims = good_claims();
   claims["exp"] = "1699999999";

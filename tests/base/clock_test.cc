@@ -5,6 +5,7 @@
 namespace securechat {
 namespace {
 
+// Shows: R68
 TEST(ClockTest, SystemClockIsThisCenturyAndNeverGoesBack) {
   const SystemClock clock;
   EXPECT_GT(clock.unix_ms(), 1'700'000'000'000);

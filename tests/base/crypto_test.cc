@@ -47,6 +47,7 @@ TEST(DigestTest, AKeyIsPreparedOnce) {
   }
 }
 
+// Shows: R84
 TEST(RandomTest, APoolGivesNothingTwice) {
   RandomPool pool;
   std::set<std::string> given;
@@ -87,6 +88,7 @@ TEST(RandomTest, NeverTheSame) {
   }
 }
 
+// Shows: R84
 TEST(RandomTest, FillsEveryByteOfALargeBuffer) {
   std::vector<unsigned char> bytes((std::size_t{1} << 20) + 77, 0);
   ASSERT_TRUE(random_bytes(bytes).ok());
@@ -113,6 +115,7 @@ bool storage_holds(const std::string& text, std::string_view bytes) {
   return std::string_view(text.data(), text.capacity()).find(bytes) != std::string_view::npos;
 }
 
+// Shows: R83
 TEST(SecretTest, WipeClearsTheWholeStorage) {
   for (const std::string_view value : {"short", "a secret that does not fit inside the string"}) {
     std::string text(value);
@@ -124,6 +127,7 @@ TEST(SecretTest, WipeClearsTheWholeStorage) {
   }
 }
 
+// Shows: R83
 TEST(SecretTest, TakeWipesTheArgument) {
   std::string text = "small key";
   const Secret secret = Secret::take(std::move(text));
@@ -132,6 +136,7 @@ TEST(SecretTest, TakeWipesTheArgument) {
   EXPECT_FALSE(storage_holds(text, "mall"));
 }
 
+// Shows: R83
 TEST(SecretTest, MovesLeaveTheSourceWipedAndEmpty) {
   for (const char* value : {"small", "a secret that does not fit inside the string"}) {
     Secret source{std::string_view(value)};

@@ -121,6 +121,7 @@ TEST(CidrTest, Refuses) {
   }
 }
 
+// Shows: S24
 TEST(IpAddress, NamesItsNetwork) {
   EXPECT_EQ(IpAddress::parse("203.0.113.7")->network(), "203.0.113.0/24");
   EXPECT_EQ(IpAddress::parse("::ffff:203.0.113.7")->network(), "203.0.113.0/24");

@@ -32,6 +32,7 @@ TEST(JsonFieldsTest, FindsMembersWhereTheyStand) {
   EXPECT_FALSE(fields["messag"].exists());
 }
 
+// Shows: R40
 TEST(JsonFieldsTest, ConvertsNothing) {
   const JsonFields fields(kObject);
   for (const std::string_view key : {"n", "yes", "none", "list", "absent"}) {

@@ -45,6 +45,7 @@ TEST(JsonGateTest, Accepts) {
   }
 }
 
+// Shows: R39
 TEST(JsonGateTest, RefusesAndSaysWhereAndWhy) {
   struct Case {
     std::string_view text;
@@ -137,6 +138,7 @@ std::string repeat(std::string_view piece, std::size_t times) {
   return out;
 }
 
+// Shows: R39
 TEST(JsonGateTest, DepthLimitIsExact) {
   EXPECT_TRUE(json_check(repeat("[", 32) + repeat("]", 32)).ok());
   EXPECT_FALSE(json_check(repeat("[", 33) + repeat("]", 33)).ok());
@@ -146,6 +148,7 @@ TEST(JsonGateTest, DepthLimitIsExact) {
   EXPECT_FALSE(json_check("[]", {.max_depth = 0, .max_nodes = 9}).ok());
 }
 
+// Shows: R39 R71
 TEST(JsonGateTest, DepthBombNeedsNoStack) {
   const std::string bomb = repeat("[", 1'000'000);
   EXPECT_FALSE(json_check(bomb).ok());
@@ -155,6 +158,7 @@ TEST(JsonGateTest, DepthBombNeedsNoStack) {
   EXPECT_FALSE(JsonDocument::parse(bomb + repeat("]", 1'000'000), none).ok());
 }
 
+// Shows: R39
 TEST(JsonGateTest, NodeLimitIsExact) {
   EXPECT_TRUE(json_check("[" + repeat("1,", 4094) + "1]").ok());  // 4095 and the array.
   EXPECT_FALSE(json_check("[" + repeat("1,", 4095) + "1]").ok());
@@ -169,6 +173,7 @@ TEST(JsonGateTest, LongNumbersStopWhereCjsonWouldCutThem) {
 
 // A million bytes of keys that differ only at their ends, and of equal ones under escapes: the
 // work stays near the size of the text.
+// Shows: R71
 TEST(JsonGateTest, DuplicateSearchIsNotQuadratic) {
   const JsonLimits limits{.max_depth = 32, .max_nodes = 1'000'000};
   std::string text = "{";
@@ -182,6 +187,7 @@ TEST(JsonGateTest, DuplicateSearchIsNotQuadratic) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
 }
 
+// Shows: R39 R40
 TEST(JsonViewTest, GettersNeverConvert) {
   const auto document = JsonDocument::parse(
       R"({"s":"x","n":1.5,"i":7,"t":true,"f":false,"z":null,"o":{"k":1},"a":[1,"two",[3]]})");
@@ -221,6 +227,7 @@ TEST(JsonViewTest, GettersNeverConvert) {
   EXPECT_FALSE(JsonView().as_string());
 }
 
+// Shows: R49
 TEST(JsonViewTest, IntegersAreExact) {
   const std::pair<const char*, std::optional<std::int64_t>> cases[] = {
       {"0", 0},

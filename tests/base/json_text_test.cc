@@ -33,6 +33,7 @@ TEST(JsonElementsTest, RefusesWhatIsNoArrayAndNeverRunsOver) {
   }
 }
 
+// Shows: R71
 TEST(JsonElementsTest, MegabyteIsLinear) {
   std::string text = "[1";
   while (text.size() < 1'000'000) {
@@ -97,6 +98,7 @@ TEST(JsonStringTest, EveryCodePointComesBack) {
   }
 }
 
+// Shows: R44 S26
 TEST(JsonStringTest, HtmlIsEscapedInOnePass) {
   for (const std::string_view text : {"", "plain", "& < > \" ' / \\ `", "tab\tnewline\n\x01",
                                       "\u2028<\u2029>\u20AC\xE2", "<b>\u00E9\U0001F600</b>"}) {

@@ -61,6 +61,7 @@ TEST_F(LogTest, LevelsFilter) {
   EXPECT_EQ(lines_.back().front(), '{');
 }
 
+// Shows: R89 S33
 TEST_F(LogTest, OneEventIsOneLineWhateverTheInput) {
   const std::string_view attacks[] = {"x\n2026-11-24T07:00:00.000Z info forged"sv,
                                       "a\r\nb"sv,
@@ -106,6 +107,7 @@ TEST_F(LogTest, FieldsAreCutOnceAndTheSameWay) {
   }
 }
 
+// Shows: R90
 TEST_F(LogTest, SilentWithoutSinkAndDeafToSinksThatThrowOrLog) {
   Logger logger(clock_, LogFormat::kText, LogLevel::kDebug);
   logger.info("nobody listens");

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kMinute = 60'000;
 
+// Shows: R65 S4
 TEST(RateLimiterTest, TheEleventhIsRefusedAndTheWindowSlides) {
   RateLimiter limiter(10, kMinute, false);
   for (int i = 0; i < 10; ++i) {
@@ -132,6 +133,7 @@ std::string address(int i) {
          std::to_string(i & 255);
 }
 
+// Shows: R64 S3
 TEST(RateLimiterTest, AMillionAddressesChangeNeitherSizeNorActiveCounts) {
   constexpr std::size_t kKeys = 4096;
   RateLimiter limiter(10, 3'600'000, false, kKeys);
@@ -148,6 +150,7 @@ TEST(RateLimiterTest, AMillionAddressesChangeNeitherSizeNorActiveCounts) {
   EXPECT_EQ(limiter.peek("active", 2000).remaining, 5);
 }
 
+// Shows: R64
 TEST(RateLimiterTest, ATableFullOfActiveKeysStillCountsNewcomers) {
   RateLimiter limiter(3, 3'600'000, false, 100);
   for (int round = 0; round < 2; ++round) {
@@ -163,6 +166,7 @@ TEST(RateLimiterTest, ATableFullOfActiveKeysStillCountsNewcomers) {
   EXPECT_FALSE(limiter.attempt("new", 10).allowed);
 }
 
+// Shows: R64 R98
 TEST(RateLimiterTest, KeysGoWithTheirWindow) {
   RateLimiter limiter(3, 1000, false, 1000);
   for (int i = 0; i < 1000; ++i) {

@@ -16,6 +16,7 @@ TEST(TextTest, AcceptsUtf8) {
   }
 }
 
+// Shows: R39
 TEST(TextTest, RefusesWhatIsNotUtf8) {
   for (const std::string_view text : {"\x80"sv,
                                       "\xBF"sv,
@@ -102,6 +103,7 @@ TEST(TextTest, AsciiHelpers) {
   EXPECT_FALSE(equals_ignore_case("@", "`"));  // These differ by the same bit as letters do.
 }
 
+// Shows: R44 S26
 TEST(TextTest, EscapesHtmlOnce) {
   EXPECT_EQ(html_escape("& < > \" ' / \\ `"), "&amp; &lt; &gt; &quot; &#x27; &#x2F; &#x5C; &#96;");
   EXPECT_EQ(html_escape("&lt;"), "&amp;lt;");
@@ -110,6 +112,7 @@ TEST(TextTest, EscapesHtmlOnce) {
   EXPECT_EQ(html_escape("h\u00E9 \U0001F600"), "h\u00E9 \U0001F600");
 }
 
+// Shows: R44
 TEST(TextTest, EscapedTextFitsWhereItsLengthDoes) {
   const std::string many(84, '"');
   const std::string wide(100, '\x7E');
@@ -126,6 +129,7 @@ TEST(TextTest, EscapedTextFitsWhereItsLengthDoes) {
   }
 }
 
+// Shows: S27
 TEST(TextTest, StripsControls) {
   EXPECT_EQ(strip_controls("a\tb\nc\rd\x01\x1B[31m\x7F\u0080\u009F"), "a\tb\ncd[31m");
   EXPECT_EQ(strip_controls("\u061Ca\u200E\u200F\u202Ab\u202E\u2066c\u2069\u202F"), "abc\u202F");

@@ -41,6 +41,7 @@ TEST(WorkerPoolTest, WorkersMakeWayForOthers) {
   EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), mine);
 }
 
+// Shows: R29
 TEST(WorkerPoolTest, FullQueueRefusesAtOnceAndDestroysTheTask) {
   Blocker blocker;
   WorkerPool pool(1, 2);
@@ -84,6 +85,7 @@ TEST(WorkerPoolTest, DestructionRunsWhatIsQueued) {
   EXPECT_EQ(ran, 500);
 }
 
+// Shows: R105
 TEST(WorkerPoolTest, EverySignalIsBlockedThereAndNoneHere) {
   sigset_t before;
   pthread_sigmask(SIG_SETMASK, nullptr, &before);
@@ -112,6 +114,7 @@ TEST(WorkerPoolTest, EverySignalIsBlockedThereAndNoneHere) {
   }
 }
 
+// Shows: R48
 TEST(WorkerPoolTest, ATaskThatThrowsEndsNeitherWorkerNorProcess) {
   std::atomic<int> ran = 0;
   {

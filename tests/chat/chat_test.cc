@@ -17,6 +17,7 @@ std::string send(std::string_view message, std::string_view more = "") {
          std::string(more) + "}}";
 }
 
+// Shows: R44 R54 S45
 TEST_F(Chat, AMessageReachesEveryoneInTheRoomAndItsSender) {
   auto ada = join_plain("ada");
   auto bob = join_socket_io("bob");
@@ -41,6 +42,7 @@ TEST_F(Chat, AMessageReachesEveryoneInTheRoomAndItsSender) {
   EXPECT_TRUE(at_ada[1].starts_with(R"({"type":"ack","ref":1,"data":{"ok":true,"id":")"));
 }
 
+// Shows: R40 S7
 TEST_F(Chat, WrongMessagesAreAnsweredNotSent) {
   message_rate.configure(1000, 60'000);
   auto ada = join_plain("ada");
@@ -62,6 +64,7 @@ TEST_F(Chat, WrongMessagesAreAnsweredNotSent) {
   EXPECT_TRUE(bob->heard().empty());
 }
 
+// Shows: R44
 TEST_F(Chat, TheLengthIsCountedAfterEscapingInUtf16Units) {
   message_rate.configure(1000, 60'000);
   auto ada = join_plain("ada");
@@ -82,6 +85,7 @@ TEST_F(Chat, TheLengthIsCountedAfterEscapingInUtf16Units) {
   EXPECT_FALSE(accepted(faces + "x"));
 }
 
+// Shows: R65 S25
 TEST_F(Chat, TheLimitIsPerUserAcrossSocketsAndCountsInvalidOnes) {
   auto ada = join_plain("ada");
   auto phone = join_plain("ada");
@@ -106,6 +110,7 @@ TEST_F(Chat, TheLimitIsPerUserAcrossSocketsAndCountsInvalidOnes) {
   EXPECT_TRUE(ack_of(*ada).starts_with(R"({"ok":true)"));
 }
 
+// Shows: S39
 TEST_F(Chat, AClientIdMakesASendIdempotent) {
   auto ada = join_plain("ada");
   auto bob = join_plain("bob");
@@ -119,6 +124,7 @@ TEST_F(Chat, AClientIdMakesASendIdempotent) {
   EXPECT_NE(ack_of(*bob), first);
 }
 
+// Shows: R50 S10
 TEST_F(Chat, RoomsKeepTheirMessagesApart) {
   auto ada = join_plain("ada");
   auto bob = join_plain("bob");
@@ -186,6 +192,7 @@ TEST_F(Chat, TypingIsToldToTheOthersOnly) {
   EXPECT_EQ(ack_of(*ada), R"({"ok":false,"error":"Invalid message","code":"INVALID_MESSAGE"})");
 }
 
+// Shows: R65
 TEST_F(Chat, WhatCostsOthersIsLimitedPerUserAcrossSockets) {
   auto ada = join_plain("ada");
   auto phone = join_plain("ada");
@@ -215,6 +222,7 @@ TEST_F(Chat, WhatCostsOthersIsLimitedPerUserAcrossSockets) {
   EXPECT_EQ(ack_of(*ada), R"({"ok":true})");
 }
 
+// Shows: R52
 TEST_F(Chat, RoomNamesAreChecked) {
   auto ada = join_plain("ada");
   const auto join = [&](const std::string& name) {
@@ -233,6 +241,7 @@ TEST_F(Chat, RoomNamesAreChecked) {
   EXPECT_TRUE(join("\"" + std::string(64, 'x') + "\"").starts_with(R"({"ok":true)"));
 }
 
+// Shows: R50
 TEST_F(Chat, RoomsThatNobodyMadeStayClosedWhenTheHostSaysSo) {
   options.auto_create_rooms = false;
   use_history(History::in_memory(std::make_shared<MemoryStore>(100, true)));
@@ -243,6 +252,7 @@ TEST_F(Chat, RoomsThatNobodyMadeStayClosedWhenTheHostSaysSo) {
   EXPECT_TRUE(ack_of(*ada).starts_with(R"({"ok":true)"));
 }
 
+// Shows: R49 R50 S39
 TEST_F(Chat, HistoryIsPagedOldestFirst) {
   auto ada = join_plain("ada");
   for (int i = 1; i <= 5; ++i) ada->say(send("m" + std::to_string(i)));
@@ -276,6 +286,7 @@ TEST_F(Chat, HistoryIsPagedOldestFirst) {
   EXPECT_EQ(ack_of(*ada), R"({"ok":false,"error":"Not in room","code":"NOT_IN_ROOM"})");
 }
 
+// Shows: R48 S31
 TEST_F(Chat, UnknownEventsAreAckedOrIgnored) {
   auto ada = join_plain("ada");
   ada->say(R"({"type":"frobnicate","ref":"r"})");
@@ -285,6 +296,7 @@ TEST_F(Chat, UnknownEventsAreAckedOrIgnored) {
   EXPECT_FALSE(ada->socket.closing());
 }
 
+// Shows: R103 S42
 TEST_F(Chat, TheHostDeniesRewritesAndHearsOfMessages) {
   std::vector<std::string> heard;
   hooks.message = [&heard](MessageDraft& draft) {

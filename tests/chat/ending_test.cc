@@ -81,6 +81,7 @@ class Ending : public ChatTest {
   LateHistory* storage = nullptr;
 };
 
+// Shows: R51
 TEST_F(Ending, OneNamespaceEndsAndTheConnectionGoesOn) {
   auto ada = join_both("ada");
   auto bob = join_both("bob");
@@ -132,6 +133,7 @@ TEST_F(Ending, ThePeerLeavesOneNamespaceAndIsAStrangerWithoutAny) {
 
 // Fails when a session that has ended can still be found: it would come back into a room, and be
 // destroyed there.
+// Shows: R51 S8
 TEST_F(Ending, WhatStorageAnswersAfterTheEndBringsNobodyBack) {
   use_late_history();
   auto ada = join_both("ada");
@@ -158,6 +160,7 @@ TEST_F(Ending, AnEndedSessionIsNotCountedAndNotFound) {
 }
 
 // What the peer had sent before it learned of the end is no fault: its other sessions go on.
+// Shows: R48 S8
 TEST_F(Ending, WhatWasOnItsWayIsIgnored) {
   auto ada = join_both("ada");
   session_in("ada", "/admin")->disconnect(kWhy);
@@ -193,6 +196,7 @@ TEST_F(Ending, TheHostsReasonIsTold) {
   EXPECT_EQ(left, Texts{"id-ada too loud"});
 }
 
+// Shows: R22
 TEST_F(Ending, ExpiryEndsTheNamespaceWhoseTokenItWas) {
   connection_options.ping_interval_ms = 3'600'000;
   add_user("short").expires_at_s = clock.unix_seconds() + 100;

@@ -28,6 +28,7 @@ TEST_F(Joining, APlainPeerIsWelcomedByNameAndHearsItsRoom) {
   EXPECT_GE(welcome->root()["sid"].as_string()->size(), 22U);
 }
 
+// Shows: R40 R50
 TEST_F(Joining, FaultsAreNamedOnEachWire) {
   const std::vector<std::pair<std::string, std::string>> table{
       {R"({})", "NO_TOKEN"},
@@ -55,6 +56,7 @@ TEST_F(Joining, FaultsAreNamedOnEachWire) {
   }
 }
 
+// Shows: R8 S9
 TEST_F(Joining, AnUnknownNamespaceIsNamedAfterTheToken) {
   add_user("ada");
   auto peer = connect(connection::Wire::kSocketIo);
@@ -81,6 +83,7 @@ TEST_F(Joining, WhatIsSentBehindTheTokenWaitsForTheAnswer) {
   EXPECT_TRUE(heard[1].starts_with(R"({"type":"receive-message")"));
 }
 
+// Shows: R58 R72
 TEST_F(Joining, TooMuchBehindTheTokenIsAFault) {
   add_user("ada");
   auto ada = connect(connection::Wire::kPlain);
@@ -92,6 +95,7 @@ TEST_F(Joining, TooMuchBehindTheTokenIsAFault) {
 }
 
 // Attachments count as texts do.
+// Shows: R72
 TEST_F(Joining, TooManyBytesBehindTheTokenAreAFault) {
   add_user("ada");
   for (const std::size_t attachment : {10'000U, 15'000U}) {
@@ -106,6 +110,7 @@ TEST_F(Joining, TooManyBytesBehindTheTokenAreAFault) {
   }
 }
 
+// Shows: R8
 TEST_F(Joining, AnEventBeforeTheTokenIsRefused) {
   auto plain = connect(connection::Wire::kPlain);
   plain->say(R"({"type":"send-message","data":{"message":"x"}})");
@@ -116,6 +121,7 @@ TEST_F(Joining, AnEventBeforeTheTokenIsRefused) {
 }
 
 // Fails when a filter is asked about a peer whose connection, and headers, are gone.
+// Shows: R7
 TEST_F(Joining, AFilterIsNotAskedAboutAPeerThatLeft) {
   int asked = 0;
   host_filters.push_back({"counts", 0, [&asked](auth::Handshake&) {
@@ -132,6 +138,7 @@ TEST_F(Joining, AFilterIsNotAskedAboutAPeerThatLeft) {
   EXPECT_EQ(asked, 0);
 }
 
+// Shows: R63
 TEST_F(Joining, WhoOnlyAsksToBeRefusedIsClosed) {
   auto peer = connect(connection::Wire::kSocketIo);
   for (int i = 0; i < 8; ++i) {
@@ -142,6 +149,7 @@ TEST_F(Joining, WhoOnlyAsksToBeRefusedIsClosed) {
   EXPECT_TRUE(peer->socket.closing());
 }
 
+// Shows: R21
 TEST_F(Joining, ARevocationThatOvertakesAJoinHolds) {
   add_user("ada");
   auto ada = connect(connection::Wire::kPlain);
@@ -151,6 +159,7 @@ TEST_F(Joining, ARevocationThatOvertakesAJoinHolds) {
   EXPECT_EQ(ada->socket.close_code, 4401);
 }
 
+// Shows: R57 R58
 TEST_F(Joining, AConnectionWithoutASessionIsAStrangerAgain) {
   connection_options.ping_interval_ms = 3'600'000;
   auto ada = join_socket_io("ada");
@@ -167,6 +176,7 @@ TEST_F(Joining, ASecondConnectToANamespaceIsAFault) {
   EXPECT_EQ(ada->socket.close_code, 1005);
 }
 
+// Shows: R7
 TEST_F(Joining, APeerThatLeavesWhileItIsBeingDecidedLeavesNothing) {
   add_user("ada");
   {
@@ -179,6 +189,7 @@ TEST_F(Joining, APeerThatLeavesWhileItIsBeingDecidedLeavesNothing) {
   EXPECT_TRUE(peers.empty());
 }
 
+// Shows: R33 S35
 TEST_F(Joining, SocketsPerUserAreLimited) {
   options.sockets_per_user = 2;
   use_history(History::in_memory(std::make_shared<MemoryStore>(100, true)));
@@ -194,6 +205,7 @@ TEST_F(Joining, SocketsPerUserAreLimited) {
   EXPECT_FALSE(fourth->socket.closing());
 }
 
+// Shows: R22 S16
 TEST_F(Joining, ExpiryIsAnnouncedAndThenEndsTheSession) {
   connection_options.ping_interval_ms = 3'600'000;
   add_user("ada").expires_at_s = clock.unix_seconds() + 100;
@@ -211,6 +223,7 @@ TEST_F(Joining, ExpiryIsAnnouncedAndThenEndsTheSession) {
   EXPECT_TRUE(ada->socket.closing());
 }
 
+// Shows: R22
 TEST_F(Joining, ATokenWithLittleLeftIsAnnouncedAtOnce) {
   add_user("ada").expires_at_s = clock.unix_seconds() + 10;
   auto ada = connect(connection::Wire::kPlain);
@@ -222,6 +235,7 @@ TEST_F(Joining, ATokenWithLittleLeftIsAnnouncedAtOnce) {
   EXPECT_EQ(ada->socket.close_reason, "TOKEN_EXPIRED");
 }
 
+// Shows: R22
 TEST_F(Joining, RefreshAuthSwapsTheClaimsOfTheSameUser) {
   add_user("ada").expires_at_s = clock.unix_seconds() + 100;
   auto ada = join_plain("ada");

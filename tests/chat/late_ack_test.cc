@@ -23,6 +23,7 @@ class LateAckTest : public ChatTest {
   }
 };
 
+// Shows: R103
 TEST_F(LateAckTest, ItIsGivenOnceAndAfterTheEvent) {
   auto ada = join_plain("ada");
   const std::shared_ptr<LateAck> ack = keep_one(ada);
@@ -35,6 +36,7 @@ TEST_F(LateAckTest, ItIsGivenOnceAndAfterTheEvent) {
 }
 
 // A host that holds on to a message beyond the server, whose tables are gone.
+// Shows: R103
 TEST_F(LateAckTest, AShardThatTakesNothingMoreIsNotAskedForItsSessions) {
   auto ada = join_plain("ada");
   const std::shared_ptr<LateAck> ack = keep_one(ada);

@@ -56,6 +56,7 @@ TEST(NamespaceNames, APatternStandsForWhatItSays) {
 }
 
 // Fails, by its time, when a wildcard before the newest one is tried again.
+// Shows: R71
 TEST(NamespaceNames, ManyWildcardsTakeNoTime) {
   std::string pattern = "/";
   for (int i = 0; i < 120; ++i) pattern += "*a";
@@ -113,6 +114,7 @@ class NamespacesTest : public ChatTest {
   }
 };
 
+// Shows: R8 S9
 TEST_F(NamespacesTest, EachJoinPassesTheFiltersAndTheUndeclaredIsNamedLast) {
   Texts asked;
   host_filters.push_back({"names", 0, [&asked](auth::Handshake& handshake) {
@@ -134,6 +136,7 @@ TEST_F(NamespacesTest, EachJoinPassesTheFiltersAndTheUndeclaredIsNamedLast) {
   EXPECT_FALSE(ada->socket.closing());
 }
 
+// Shows: R52 S10
 TEST_F(NamespacesTest, TheyAreApart) {
   auto ada = join_socket_io("ada");
   auto bob = join_socket_io("bob");
@@ -166,6 +169,7 @@ TEST_F(NamespacesTest, ThoseOfAPatternComeWithTheirFirstAndGoWithTheirLast) {
   EXPECT_NE(namespaces_->find("/admin"), nullptr) << "declared by name: it stays";
 }
 
+// Shows: R72
 TEST_F(NamespacesTest, TheirNumberIsBounded) {
   for (std::size_t i = 0; i < Namespaces::kMaxFromPatterns; ++i) {
     ASSERT_NE(namespaces_->open("/project-" + std::to_string(i)), nullptr);
@@ -186,6 +190,7 @@ TEST_F(NamespacesTest, ANameThatIsItsPatternIsForgottenToo) {
   EXPECT_EQ(namespaces_->find("/project-*"), nullptr);
 }
 
+// Shows: R63
 TEST_F(NamespacesTest, RefusalsElsewhereDoNotEndASession) {
   auto ada = join_socket_io("ada");
   for (int i = 0; i < 20; ++i) join(*ada, "/admin", "nobody");

@@ -45,6 +45,7 @@ class Recovery : public ChatTest {
 
 using Places = std::vector<std::int64_t>;
 
+// Shows: R49
 TEST_F(Recovery, ARequestIsWellFormedOrNone) {
   const auto request = read_recovery_request(R"({"token":"t","pid":"p","offset":"12"})");
   ASSERT_TRUE(request);
@@ -83,6 +84,7 @@ TEST_F(Recovery, WhatIsStillToBeDeliveredIsLeftToComeLive) {
   EXPECT_EQ(places(pending.merge(read({4, 8, 9, 10}, 10), 8)), (Places{4, 8}));
 }
 
+// Shows: R67
 TEST_F(Recovery, TooMuchOrAheadOfEverythingIsNotRecovered) {
   constexpr std::int64_t kPosition = 10'000;
   EXPECT_FALSE(PendingRecovery(lost(), 12).merge(read({}, 11), kPosition));
@@ -111,6 +113,7 @@ TEST_F(Recovery, OneThatHasEndedIsForgotten) {
 }
 
 // A client that logs out while its connection is broken, and in again, begins anew.
+// Shows: R51
 TEST_F(Recovery, ALogoutMeanwhileEndsIt) {
   add_user("ada");
   const auto welcome = [this](const std::string& more) {
@@ -155,6 +158,7 @@ class SlowToRecover final : public History {
       History::in_memory(std::make_shared<MemoryStore>(100, true));
 };
 
+// Shows: R33
 TEST_F(Recovery, WhoComesInMeanwhileCountsAgainstTheLimitOfSockets) {
   options.sockets_per_user = 1;
   auto slow = std::make_unique<SlowToRecover>();

@@ -37,6 +37,7 @@ describe('the events of the audit log', () => {
   });
   after(cleanUp);
 
+  // Shows: R86 R95
   test('server.start and register, in a file of mode 0600', async () => {
     assert.equal(statSync(path).mode & 0o777, 0o600);
     assert.equal((await logged(path, 'server.start'))[0].result, 'ok');
@@ -50,6 +51,7 @@ describe('the events of the audit log', () => {
     await logged(path, 'register', (e) => e.result === 'refused' && e.reason === 'EMAIL_EXISTS');
   });
 
+  // Shows: R87
   test('login.ok, login.fail, refresh, refresh.reused, logout', async () => {
     const session = await login(server, 'ada');
     const [ok] = await logged(path, 'login.ok');
@@ -70,6 +72,7 @@ describe('the events of the audit log', () => {
     assert.equal(out.user_id, ada.user.id);
   });
 
+  // Shows: R87
   test('connect.ok and connect.refused with its reason', async () => {
     const client = await connectIo(server, { token: ada.accessToken });
     const [joined] = await logged(path, 'connect.ok');
@@ -84,6 +87,7 @@ describe('the events of the audit log', () => {
     await logged(path, 'connect.refused', (e) => e.reason === 'INVALID_ORIGIN' && e.origin === 'http://evil.example');
   });
 
+  // Shows: R87
   test('join.denied and message.refused', async () => {
     const client = await connectIo(server, { token: ada.accessToken });
     assert.equal((await ask(client, 'join-room', { room: '$reserved' })).ok, false);
@@ -93,6 +97,7 @@ describe('the events of the audit log', () => {
     client.disconnect();
   });
 
+  // Shows: R87
   test('payload.refused and protocol.error', async () => {
     await post(server, '/api/auth/login', JSON.stringify({ email: 'x'.repeat(20000) }));
     await logged(path, 'payload.refused', (e) => e.reason === 'HTTP 413');
@@ -141,6 +146,7 @@ describe('the events of the audit log', () => {
 describe('limits and slow peers in the audit log', () => {
   after(cleanUp);
 
+  // Shows: R87
   test('rate.limited: attempts, connections, messages', async () => {
     const path = join(newFolder(), 'audit.log');
     const server = await startServer({
@@ -159,6 +165,7 @@ describe('limits and slow peers in the audit log', () => {
     await logged(path, 'rate.limited', (e) => e.reason === 'auth_attempts');
   });
 
+  // Shows: R87
   test('slow.consumer', async () => {
     const path = join(newFolder(), 'audit.log');
     const server = await startServer({ set: { ...ROOMY, 'limits.send_queue': 65536, 'log.audit_file': path } });
@@ -174,6 +181,7 @@ describe('limits and slow peers in the audit log', () => {
     slow.ws.terminate();
   });
 
+  // Shows: R75 R87
   test('tls.failed', async () => {
     const path = join(newFolder(), 'audit.log');
     const server = await startServer({ set: { ...ROOMY, ...withCertificate(), 'log.audit_file': path } });
@@ -190,6 +198,7 @@ describe('limits and slow peers in the audit log', () => {
 describe('what the audit log never holds', () => {
   after(cleanUp);
 
+  // Shows: R88 S33
   test('secrets, tokens, passwords, e-mail addresses, messages', async () => {
     const path = join(newFolder(), 'audit.log');
     const server = await startServer({ set: { ...ROOMY, 'auth.csrf': 'required', 'log.audit_file': path } });

@@ -34,6 +34,7 @@ describe('register and login', () => {
     assert.ok(!/password|hash|\$2/i.test(answer.text.replace(body.accessToken, '').replace(body.refreshToken, '')), 'nothing of the password comes back');
   });
 
+  // Shows: R13 R14 S43
   test('the tokens are HS256 with the named claims; access and refresh differ', async () => {
     const { accessToken, refreshToken, user } = await register(server, 'claims');
     for (const token of [accessToken, refreshToken]) {
@@ -57,6 +58,7 @@ describe('register and login', () => {
     assert.equal(mintToken(access, server.secrets.jwt).split('.').length, 3);
   });
 
+  // Shows: R32 S43
   test('login answers 200 with the same body and a session of its own', async () => {
     const first = await register(server, 'bob');
     const answer = await post(server, LOGIN, { email: 'bob@example.com', password: PASSWORD });
@@ -72,6 +74,7 @@ describe('register and login', () => {
     assert.notEqual(again.refreshToken, answer.body.refreshToken);
   });
 
+  // Shows: R41
   test('unknown fields are ignored', async () => {
     const answer = await post(server, REGISTER, {
       username: 'extra', email: 'extra@example.com', password: PASSWORD, role: 'admin', id: '0'.repeat(32), admin: true,
@@ -82,6 +85,7 @@ describe('register and login', () => {
     assert.notEqual(me.body.user.role, 'admin', 'nobody makes himself admin');
   });
 
+  // Shows: R40 R42 R43 S20
   test('register: e-mail, then password, then username', async () => {
     const good = { username: 'order', email: 'order@example.com', password: PASSWORD };
     const cases = [
@@ -112,6 +116,7 @@ describe('register and login', () => {
     }
   });
 
+  // Shows: R25 R40 S20 S21
   test('register: a password of a wrong type is 400, never 500; a NUL in it is 400', async () => {
     for (const password of [12345678, null, ['Passw0rd1'], { a: 1 }, true, undefined]) {
       const answer = await post(server, REGISTER, { username: 'types', email: 'types@example.com', password });
@@ -123,6 +128,7 @@ describe('register and login', () => {
     assert.match(nul.body.error, /^Invalid (password|JSON)$/);
   });
 
+  // Shows: R43 S6
   test('register: the characters a username must not have', async () => {
     for (const bad of ['<', '>', '&', '"', "'", '/', '\\', '`', '\u0001', '\n', '\u007f', '\u0085', '\u202e', '\u2066', '\u200b', '\ufeff']) {
       const body = { username: `a${bad}b`, email: 'chars@example.com', password: PASSWORD };
@@ -137,6 +143,7 @@ describe('register and login', () => {
     await login(server, { email: 'long@example.com', password: `Aa1${'x'.repeat(69)}` });
   });
 
+  // Shows: R42 S19
   test('an e-mail counts trimmed and lower-cased', async () => {
     const answer = await post(server, REGISTER, { username: 'norm', email: '  Norm@Example.COM ', password: PASSWORD });
     assert.equal(answer.status, 201, answer.text);
@@ -148,6 +155,7 @@ describe('register and login', () => {
     await login(server, { email: ' NORM@example.com  ', password: PASSWORD });
   });
 
+  // Shows: R93 S18
   test('ten parallel registrations of one e-mail make one account', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, (_, i) =>
       post(server, REGISTER, { username: `race${i}`, email: i % 2 ? 'race@example.com' : 'RACE@example.com', password: PASSWORD })));
@@ -156,6 +164,7 @@ describe('register and login', () => {
     for (const answer of answers.filter(({ status }) => status === 409)) refusedWith(answer, 409, 'Email exists', 'a loser');
   });
 
+  // Shows: R27 R40 S17
   test('login: any mismatch and any wrong type is 401', async () => {
     await register(server, 'lena');
     const email = 'lena@example.com';
@@ -173,6 +182,7 @@ describe('register and login', () => {
 describe('the attempt limit', () => {
   after(cleanUp);
 
+  // Shows: R28 S23
   test('the sixth attempt of an address is 429, register and login together', async () => {
     const server = await startServer();
     assert.equal((await post(server, REGISTER, { username: 'one', email: 'one@example.com', password: PASSWORD })).status, 201);

@@ -57,6 +57,7 @@ describe('refresh with grace, logout, password', () => {
     }
   });
 
+  // Shows: R17 R21
   test('once a successor was used, an ancestor revokes the family and closes its sockets', async () => {
     const account = await register(server, 'reuse');
     const other = await login(server, 'reuse');
@@ -85,6 +86,7 @@ describe('refresh with grace, logout, password', () => {
     assert.notEqual(lost.refreshToken, kept.refreshToken);
   });
 
+  // Shows: R10 R14 S1
   test('whatever is wrong with a refresh token is 401', async () => {
     const account = await register(server, 'bad');
     const claims = claimsOf(account.refreshToken);
@@ -103,6 +105,7 @@ describe('refresh with grace, logout, password', () => {
     await refreshed(server, account.refreshToken, 'the good one still works');
   });
 
+  // Shows: R34 S14
   test('an expired refresh token is named so', async () => {
     const short = await startServer({ set: ROOMY, env: { JWT_REFRESH_EXPIRES_IN: '1s' } });
     const account = await register(short, 'late');
@@ -112,6 +115,7 @@ describe('refresh with grace, logout, password', () => {
     await short.stop();
   });
 
+  // Shows: R13 R14
   test('me answers the user; anything but a good access token is 401 Unauthorized', async () => {
     const account = await register(server, 'mia');
     const answer = await me(server, account.accessToken);
@@ -144,6 +148,7 @@ describe('refresh with grace, logout, password', () => {
     ['by bearer with an empty object', (server, account) => post(server, '/api/auth/logout', {}, bearer(account.accessToken))],
     ['by bearer without a body', (server, account) => post(server, '/api/auth/logout', '', { ...bearer(account.accessToken), 'Content-Length': 0 })],
   ]) {
+    // Shows: R20 R21 R32 S16
     test(`logout ${how} is 204 and ends that session within a second`, async () => {
       const name = `out${how.length}`;
       const account = await register(server, name);
@@ -161,6 +166,7 @@ describe('refresh with grace, logout, password', () => {
     });
   }
 
+  // Shows: R21 R32
   test('logout-all ends every session of the user and no other', async () => {
     const [first, stranger] = [await register(server, 'all'), await register(server, 'stranger')];
     const second = await login(server, 'all');
@@ -172,6 +178,7 @@ describe('refresh with grace, logout, password', () => {
     assert.ok(untouched.stillOpen());
   });
 
+  // Shows: R30
   test('a password change needs the current one and ends the other sessions', async () => {
     const account = await register(server, 'change');
     const other = await login(server, 'change');
@@ -190,6 +197,7 @@ describe('refresh with grace, logout, password', () => {
     await login(server, { ...account, password: 'Passw0rd2' });
   });
 
+  // Shows: R33
   test('the eleventh session ends the oldest', async () => {
     const first = await register(server, 'many');
     for (let i = 0; i < 9; i++) await login(server, 'many');
@@ -199,6 +207,7 @@ describe('refresh with grace, logout, password', () => {
   });
 });
 
+// Shows: R28 R30 R85
 test('guesses at a current password are counted for its user, wherever they come from', async () => {
   const server = await startServer({ set: { ...ROOMY, 'limits.auth_attempts': 3, 'proxy.trusted': '127.0.0.1' } });
   const [account, neighbour] = [await register(server, 'guessed'), await register(server, 'neighbour')];
@@ -215,6 +224,7 @@ test('guesses at a current password are counted for its user, wherever they come
 describe('refresh with strict', () => {
   after(cleanUp);
 
+  // Shows: R17
   test('any second use revokes the family', async () => {
     const server = await startServer({ set: { ...ROOMY, 'auth.refresh_rotation': 'strict' } });
     const account = await register(server, 'strict');

@@ -63,6 +63,7 @@ for (const [way, transports] of Object.entries(WAYS)) {
       other.disconnect();
     });
 
+    // Shows: R60
     test('ten attachments pass, eleven end the connection', async () => {
       const socket = await join('/custom');
       const ten = Array.from({ length: 10 }, (_, i) => bytes(i));
@@ -91,6 +92,7 @@ for (const [way, transports] of Object.entries(WAYS)) {
       socket.disconnect();
     });
 
+    // Shows: R7 R103 S8
     test('whoever leaves before a late acknowledgement harms nobody', async () => {
       const socket = await join('/custom');
       socket.emit('slow', () => assert.fail('nobody is there'));
@@ -127,6 +129,7 @@ for (const [way, transports] of Object.entries(WAYS)) {
       socket.disconnect();
     });
 
+    // Shows: R52
     test('namespaces share a connection and nothing else', async () => {
       const main = await join('');
       const custom = await joinIo(main, '/custom', { token: ada.accessToken });
@@ -168,6 +171,7 @@ for (const [way, transports] of Object.entries(WAYS)) {
       assert.equal((await refusedIo(server, { token: ada.accessToken, namespace: '/nowhere', transports })).message, 'Invalid namespace');
     });
 
+    // Shows: R8 R50 S9
     test('a filter denies a join, and a token is asked for in every namespace', async () => {
       const red = await join('/team-red');
       assert.deepEqual(await refusal(red, '/team-staff'), ['STAFF_ONLY', 'FORBIDDEN']);

@@ -35,6 +35,7 @@ function write(dir, name, text) {
 describe('the command line', () => {
   after(cleanUp);
 
+  // Shows: R88
   test('exactly one line on stdout, the logs on stderr, exit 0 on SIGINT and SIGTERM', async () => {
     for (const signal of ['SIGINT', 'SIGTERM']) {
       const server = await startServer({ set: ROOMY });
@@ -74,6 +75,7 @@ describe('the command line', () => {
     await refuses(['--check'], 2, ['auth.jwt_secret', 'securechatd gen-secret'], { env: {} });
   });
 
+  // Shows: R88
   test('--print-config shows the values, secrets redacted', async () => {
     const env = secrets();
     const { stdout } = await passes(['--print-config', '--set', 'limits.body=4321', '--port', '4567', '--db', '/tmp/some.db'], { env });
@@ -112,6 +114,7 @@ describe('the command line', () => {
     await refuses(['--env-file', join(dir, 'missing.env')], 2, ['missing.env']);
   });
 
+  // Shows: R15 S15
   test('secrets that are refused, with the option and the cure', async () => {
     const good = newSecret();
     for (const [what, env, option] of [
@@ -133,6 +136,7 @@ describe('the command line', () => {
     await passes(['--check'], { env: { JWT_SECRET: good.slice(0, 32), JWT_REFRESH_SECRET: newSecret() } });
   });
 
+  // Shows: R24
   test('values that are refused, with the option', async () => {
     for (const [key, ...values] of [
       ['listen.port', '70000', '-1', 'http', ''],
@@ -209,6 +213,7 @@ describe('the command line', () => {
     assert.match(readFileSync(file, 'utf8'), /^this is not/, 'a foreign file is left as it is');
   });
 
+  // Shows: R95
   test('the database and its companions are for the owner only', async () => {
     const server = await startServer({ set: ROOMY });
     await register(server, 'ada');

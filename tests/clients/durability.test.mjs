@@ -29,6 +29,7 @@ async function history(socket, room) {
 describe('durability', () => {
   after(cleanUp);
 
+  // Shows: S2 S39
   test('a restart keeps accounts, sessions, rooms and history', async () => {
     const server = await startServer({ set: ROOMY });
     const ada = await register(server, 'ada');
@@ -52,6 +53,7 @@ describe('durability', () => {
     assert.equal(await server.stop(), 0);
   });
 
+  // Shows: R92
   test('kill -9 under load, five times: every acknowledged message is there exactly once', async () => {
     const server = await startServer({ set: ROOMY });
     const users = [];

@@ -90,6 +90,7 @@ describe('requests', () => {
     assert.deepEqual(brief(await poller.post('3')), [200, 'ok'], 'the session goes on');
   });
 
+  // Shows: R1
   test('origin.strict: another origin is 4, before the version is looked at and behind everything else', async () => {
     const strict = await startServer({ set: { ...ROOMY, 'origin.strict': 'on' } });
     for (const [query, status, code] of [['EIO=4&transport=polling', 403, 4], ['EIO=3&transport=polling', 403, 4], ['EIO=4&transport=smoke', 400, 0],
@@ -99,6 +100,7 @@ describe('requests', () => {
     }
   });
 
+  // Shows: R81
   test('types, caching and CORS of every kind of answer', async () => {
     const poller = await Poller.open(server);
     const rows = [
@@ -140,6 +142,7 @@ describe('requests', () => {
     assert.deepEqual(heardHere, ['€ one', 'three']);
   });
 
+  // Shows: R62
   test('64 packets are a payload, 65 are none', async () => {
     const poller = await Poller.open(server);
     assert.deepEqual(brief(await poller.post(Array(64).fill('3').join('\x1e'))), [200, 'ok']);
@@ -147,6 +150,7 @@ describe('requests', () => {
     await poller.isOver();
   });
 
+  // Shows: R58 S38
   test('a POST over the limit is 413 unread, and the session goes on', async () => {
     const poller = await Poller.open(server);
     const connect = `40${JSON.stringify({ token: user.accessToken, pad: '' })}`;
@@ -164,6 +168,7 @@ describe('requests', () => {
     assert.match(await waiting, /Unknown event/);
   });
 
+  // Shows: R35
   test('a token on the handshake binds the session to it', async () => {
     const native = { ...bearer(user.accessToken) };
     const { sid } = JSON.parse((await get(server, OPEN, native)).text.slice(1));
@@ -180,6 +185,7 @@ describe('requests', () => {
 describe('strangers', () => {
   after(cleanUp);
 
+  // Shows: R63 R69
   test('the 1025th stranger of an address has to wait', async () => {
     const server = await startServer({ set: ROOMY });
     const { accessToken: token } = await register(server, 'ada');

@@ -131,6 +131,7 @@ describe('heartbeat', () => {
   };
 
   for (const [over, run] of [['polling', overPolling], ['WebSocket', overWebSocket]]) {
+    // Shows: R68
     test(`over ${over} a ping comes and is missed on time, within 20 ms`, async () => {
       // Never early. How late is for the machine to say, too: where others compute, this process or the server may wait for its turn,
       // so that one attempt of ten has to be on time.
@@ -145,6 +146,7 @@ describe('heartbeat', () => {
     });
   }
 
+  // Shows: R68
   test('a member who misses it leaves the room', async () => {
     const observer = await connectIo(server, { token: (await register(server, 'observer')).accessToken });
     await ask(observer, 'join-room', { room: 'den' });

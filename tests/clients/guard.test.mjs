@@ -139,12 +139,14 @@ for (const [over, options] of [['plain HTTP', () => ({})], ['TLS', withCertifica
     }
 
     for (const [what, bytes, status] of ROWS) {
+      // Shows: R3 R4 R56 R79
       test(`${what}: ${status || 'closed'}`, async () => {
         await refuses(dial(server).write(Buffer.from(bytes, 'latin1')), status);
         await isServed();
       });
     }
 
+    // Shows: R4
     test('each of them on a connection that has been used', async () => {
       for (const [what, bytes, status] of ROWS) {
         const peer = dial(server).write(health());
@@ -171,6 +173,7 @@ describe('TLS', () => {
   after(cleanUp);
 
   for (const [offered, negotiated] of [[['h2'], false], [['h2', 'http/1.1'], 'http/1.1'], [['http/1.1'], 'http/1.1'], [['http/1.0'], false], [undefined, false]]) {
+    // Shows: R74
     test(`ALPN ${offered ?? 'not used'}: ${negotiated || 'nothing'} is negotiated, HTTP/1.1 is spoken`, async () => {
       const peer = dial(server, offered ? { ALPNProtocols: offered } : {}).write(health('Connection: close'));
       await peer.closed();
@@ -179,6 +182,7 @@ describe('TLS', () => {
     });
   }
 
+  // Shows: S37
   test('Socket.IO and its upgrade', async () => {
     const { accessToken: token } = await register(server, 'ada');
     for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']]) {

@@ -36,6 +36,7 @@ describe('the HTTP surface', () => {
   });
   after(cleanUp);
 
+  // Shows: R78 S41
   test('every kind of answer carries the header set', async () => {
     const big = `{"pad":"${'x'.repeat(11000)}"}`;
     const answers = [
@@ -62,6 +63,7 @@ describe('the HTTP surface', () => {
     }
   });
 
+  // Shows: R80
   test('answers of the auth API are JSON and are not stored', async () => {
     const answers = [
       await post(server, '/api/auth/login', { email: user.email, password: PASSWORD }),
@@ -84,6 +86,7 @@ describe('the HTTP surface', () => {
     assert.match(metrics.text, /^# TYPE securechat_/m);
   });
 
+  // Shows: R81
   test('a listed origin is echoed, another is not, Vary is always there', async () => {
     for (const origin of ['http://localhost:3000', 'https://chat.example.com']) {
       const answer = await post(server, '/api/auth/login', {}, { Origin: origin });
@@ -98,6 +101,7 @@ describe('the HTTP surface', () => {
     assert.match((await get(server, '/healthz')).headers.vary ?? '', /\bOrigin\b/i, 'Vary without an Origin');
   });
 
+  // Shows: R81
   test('preflight is 204 and names what is allowed', async () => {
     const ask = (origin) => request(server, {
       method: 'OPTIONS',
@@ -141,6 +145,7 @@ describe('the HTTP surface', () => {
     }
   });
 
+  // Shows: R56
   test('a body of limits.body bytes passes, one byte more is 413', async () => {
     const body = (bytes) => { const frame = '{"email":"a@example.com","pad":""}'; return frame.replace('""', `"${'x'.repeat(bytes - frame.length)}"`); };
     assert.equal(body(10240).length, 10240);
@@ -152,6 +157,7 @@ describe('the HTTP surface', () => {
     assert.equal(overText.status, 413, 'the size is checked before the type');
   });
 
+  // Shows: R38 S20
   test('anything but application/json is 415, before the JSON is looked at', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', 'text/json', 'multipart/form-data; boundary=x']) {
       const answer = await post(server, '/api/auth/register', '{', { 'Content-Type': type });
@@ -165,6 +171,7 @@ describe('the HTTP surface', () => {
     }
   });
 
+  // Shows: R39 S20 S32
   test('what is not one strict JSON object is Invalid JSON', async () => {
     const bodies = ['', '{', '[]', 'null', '1', '"x"', 'true', '{"email":"a",}', "{'email':'a'}", '{"email":"a"} x', '{"email":"a"}{}',
       '{"email":"a","email":"b"}', '{"n":01}', '{"n":NaN}', '{"s":"\t"}', '\ufeff{}', '{"s":"\\ud800"}', `${'{"a":'.repeat(100)}1${'}'.repeat(100)}`,

@@ -19,6 +19,7 @@ describe('failed logins in a row', () => {
     return post(server, LOGIN, { email, password: PASSWORD });
   }
 
+  // Shows: R28 S17 S23
   test('the sixth attempt is 429, alike for known and unknown addresses', async () => {
     await register(server, 'ada');
     const answers = [await failFive('ada@example.com'), await failFive('nobody@example.com')];
@@ -40,6 +41,7 @@ describe('failed logins in a row', () => {
     assert.equal((await failFive('bob@example.com')).headers['retry-after'], '1', 'counted anew');
   });
 
+  // Shows: R28
   test('twenty at once get five guesses', async () => {
     await register(server, 'carol');
     const statuses = await Promise.all(Array.from({ length: 20 }, () =>
@@ -55,6 +57,7 @@ describe('failed logins in a row', () => {
     assert.deepEqual([...new Set(statuses)], [200], statuses.join());
   });
 
+  // Shows: R28
   test('the owner comes in with a token of a live session', async () => {
     const { accessToken } = await register(server, 'eve');
     assert.equal((await failFive('eve@example.com')).status, 429);
@@ -68,6 +71,7 @@ describe('failed logins in a row', () => {
     }
   });
 
+  // Shows: R93 S18
   test('twenty registrations of one address at once make one account', async () => {
     const statuses = await Promise.all(Array.from({ length: 20 }, (_, i) =>
       post(server, '/api/auth/register', { username: `twin${i}`, email: i % 2 ? 'twin@example.com' : ' TWIN@Example.com', password: PASSWORD })

@@ -352,6 +352,7 @@ describe('the chat page', { timeout: 180_000 }, () => {
     await context.close();
   });
 
+  // Shows: S30
   test('a network that fails does not sign out', async () => {
     const { context, page, faults } = await visit();
     await register(page, 'Vint');

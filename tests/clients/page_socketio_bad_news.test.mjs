@@ -28,6 +28,7 @@ const visit = ({ at = server.url, ...options } = {}) => visitPage(at, options);
 const stopped = (page) => page.waitForSelector('#state[data-state="stopped"]');
 
 describe('how the Socket.IO page takes bad news', { timeout: 180_000 }, () => {
+  // Shows: S30
   test('a network that fails does not sign out', async () => {
     const { context, page, faults } = await visit();
     await register(page, 'Vint');

@@ -44,6 +44,7 @@ describe('plain WebSocket', () => {
     }
   });
 
+  // Shows: R49
   test('a message: acknowledged by ref, received by all with every field', async () => {
     const [one, two] = [await connectPlain(server, { token: ada.accessToken }), await connectPlain(server, { token: bob.accessToken })];
     one.send({ type: 'send-message', ref: 9007199254740991, data: { message: 'hi <b>' } });
@@ -77,6 +78,7 @@ describe('plain WebSocket', () => {
     socket.disconnect();
   });
 
+  // Shows: R40 S7
   test('failures: in the acknowledgement, or in an error frame', async () => {
     const client = await connectPlain(server, { token: ada.accessToken });
     for (const data of [undefined, null, 5, 'x', [], {}, { message: 5 }, { message: '' }, { message: 'a'.repeat(501) }, { message: 'x', room: 5 }]) {
@@ -94,6 +96,7 @@ describe('plain WebSocket', () => {
     assert.equal((await client.request('send-message', { message: 'still here' })).ok, true);
   });
 
+  // Shows: R10 R14 R21
   test('401 of the plain protocol: 4401 with the reason', async () => {
     const claims = claimsOf(ada.accessToken);
     await refused(server, { first: { type: 'auth' } }, 'NO_TOKEN', 4401, 'auth without a token');
@@ -113,6 +116,7 @@ describe('plain WebSocket', () => {
     await refused(server, { token: account.accessToken }, 'AUTH_FAILED', 4401, 'a revoked session');
   });
 
+  // Shows: R1 R2 R82
   test('a wrong or missing Origin closes with 4403', async () => {
     for (const origin of [EVIL, 'null', null]) {
       const { code, error, reason } = await refusedPlain(server, { origin });
@@ -130,6 +134,7 @@ describe('plain WebSocket', () => {
     }
   });
 
+  // Shows: R39
   test('broken packets close the connection, before and after authentication', async () => {
     const broken = {
       'no JSON': 'hello',
@@ -160,6 +165,7 @@ describe('plain WebSocket', () => {
     assert.ok(PROTOCOL_FAULT.includes(code), `close code ${code}`);
   });
 
+  // Shows: R58 S38
   test('too big: 16 KiB before authentication, limits.payload after it', async () => {
     const small = await startServer({ set: { ...ROOMY, 'limits.payload': 60000 } });
     const { accessToken: token } = await register(small, 'ada');
@@ -175,6 +181,7 @@ describe('plain WebSocket', () => {
     await small.stop();
   });
 
+  // Shows: R57
   test('who stays silent is closed with 4408', async () => {
     const quick = await startServer({ set: { ...ROOMY, 'limits.auth_timeout': '500ms' } });
     const { accessToken: token } = await register(quick, 'ada');
@@ -188,6 +195,7 @@ describe('plain WebSocket', () => {
     await quick.stop();
   });
 
+  // Shows: R37
   test('CSRF_FAILED closes with 4403', async () => {
     const csrf = await startServer({ set: { ...ROOMY, 'auth.csrf': 'required' } });
     const account = await register(csrf, 'ada');
@@ -197,6 +205,7 @@ describe('plain WebSocket', () => {
     await csrf.stop();
   });
 
+  // Shows: R63 R65
   test('limits: TOO_MANY_CONNECTIONS closes with 4429, the message limit does not close', async () => {
     const strict = await startServer({ set: { ...ROOMY, 'limits.connections': 3, 'limits.messages': 2 } });
     const { accessToken: token } = await register(strict, 'ada');
@@ -214,6 +223,7 @@ describe('plain WebSocket', () => {
     await strict.stop();
   });
 
+  // Shows: R22 S16
   test('at the end of the token: a warning, an error frame, 4401; refresh-auth prolongs', async () => {
     const short = await startServer({ set: ROOMY, env: { JWT_EXPIRES_IN: '3s' } });
     const account = await register(short, 'ada');

@@ -134,6 +134,7 @@ describe('who does not come back', () => {
     return { socket, state };
   };
 
+  // Shows: R35
   test('somebody else, with the pid of another', async () => {
     const [eve, victim] = [await register(server, 'eve'), await register(server, 'victim')];
     const { socket, state } = await kept(victim);
@@ -148,6 +149,7 @@ describe('who does not come back', () => {
     assert.notEqual(again.id, state.id);
   });
 
+  // Shows: R51
   test('a session that its client, the host or a logout ended', async () => {
     const account = await register(server, 'leaver');
     const { socket, state } = await kept(account);

@@ -18,6 +18,7 @@ describe('robustness', () => {
   });
   after(cleanUp);
 
+  // Shows: R57
   test('silence, half a head and a drip are closed within limits.auth_timeout', async () => {
     const silent = dial(server);
     const half = dial(server).write('GET /healthz HTTP/1.1\r\nHost: 127.');
@@ -33,6 +34,7 @@ describe('robustness', () => {
     }
   });
 
+  // Shows: R57
   test('a connect without a CONNECT packet, and an idle /ws, are closed too', async () => {
     for (const path of ['/socket.io/?EIO=4&transport=websocket', '/ws']) {
       const peer = dial(server).write(upgrade(path));
@@ -52,6 +54,7 @@ describe('robustness', () => {
     }
   });
 
+  // Shows: R59 R66
   test('garbage frames on an upgraded connection close it', async () => {
     const text = Buffer.from('{"type":"x"}');
     const cases = {
@@ -71,6 +74,7 @@ describe('robustness', () => {
     }
   });
 
+  // Shows: R48 R58
   test('garbage packets of an authenticated member close the connection, and only his', async () => {
     const member = await connectPlain(server, { token: user.accessToken });
     const fragments = Buffer.concat([frame(0x01), ...Array.from({ length: 300 }, () => frame(0x00))]);
@@ -87,6 +91,7 @@ describe('robustness', () => {
     assert.equal((await member.request('send-message', { message: 'still here' })).ok, true);
   });
 
+  // Shows: R7 S8
   test('aborted handshakes and sudden ends leave nothing behind', async () => {
     const parts = ['', 'GET', upgrade('/ws').slice(0, 60), upgrade('/ws'), upgrade('/socket.io/?EIO=4&transport=websocket'),
       upgrade('/ws', { extra: [`Authorization: Bearer ${user.accessToken}`] }), `${head('POST /api/auth/login HTTP/1.1', 'Host: x', 'Content-Type: application/json', 'Content-Length: 50')}{`];

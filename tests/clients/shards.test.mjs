@@ -69,6 +69,7 @@ describe('four event loops', () => {
     }
   });
 
+  // Shows: R65
   test('limits of an address and of a user hold over all loops', async () => {
     const strict = await startServer({ set: { ...ROOMY, 'listen.threads': 4, 'limits.messages': 30, 'limits.sockets_per_user': 6 } });
     const account = await register(strict, 'busy');
@@ -87,6 +88,7 @@ describe('four event loops', () => {
     await eventually(async () => await metric(server, 'securechat_http_waiting') === polling + 1, `${polling} polls to be counted, once each`);
   });
 
+  // Shows: R35
   test('whichever loop it reaches, an upgrade from another origin is 403 and ends the session', async () => {
     const upgrade = (sid, transport, origin) => openPlain(server, { path: `${PATH}EIO=4&transport=${transport}&sid=${sid}`, protocols: [], origin });
     for (let i = 0; i < 12; i += 1) {  // Three of four reach another loop than that of the session.

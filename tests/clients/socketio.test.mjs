@@ -55,6 +55,7 @@ describe('chatting', () => {
     }
   });
 
+  // Shows: R41 R55
   test('the sender is who he is, whatever the payload says', async () => {
     const name = 'mallory';
     await okay(ada.socket, 'send-message', { message: 'me', username: name, userId: bob.user.id, id: 'x', seq: 1, timestamp: 'now' });
@@ -64,6 +65,7 @@ describe('chatting', () => {
     assert.match(message.timestamp, ISO);
   });
 
+  // Shows: R35
   test('the socket has an id of its own, not the transport\'s', () => {
     assert.ok(ada.socket.id.length >= 20);
     assert.notEqual(ada.socket.id, ada.socket.io.engine.id);
@@ -71,6 +73,7 @@ describe('chatting', () => {
     assert.ok(!ada.socket.recovered);
   });
 
+  // Shows: R50 R51 S10
   test('rooms: join, talk, leave', async () => {
     const first = await okay(ada.socket, 'join-room', { room: 'red' });
     assert.equal(first.room, 'red');
@@ -100,6 +103,7 @@ describe('chatting', () => {
     assert.deepEqual(heardSoFar(bob.socket, 'receive-message', (m) => m.message === 'alone'), [], 'who left hears nothing more');
   });
 
+  // Shows: R50 R53
   test('not in the room: refused, with and without an acknowledgement', async () => {
     await okay(ada.socket, 'join-room', { room: 'blue' });
     for (const room of ['blue', 'no-such-room']) {
@@ -143,6 +147,7 @@ describe('chatting', () => {
     assert.deepEqual((await page({ after: seqs[6] })).seqs, []);
   });
 
+  // Shows: S39
   test('a clientId makes a send idempotent per user and room', async () => {
     const send = { message: 'once', clientId: 'c-1' };
     const first = await okay(ada.socket, 'send-message', send);
@@ -161,6 +166,7 @@ describe('chatting', () => {
     await okay(ada.socket, 'send-message', { message: 'long id', clientId: 'x'.repeat(64) });
   });
 
+  // Shows: R48 S31
   test('unknown events are acknowledged as such, else ignored', async () => {
     for (const event of ['no-such-event', 'error', 'receive-message', 'toString', '__proto__']) {
       const answer = await ask(ada.socket, event, { a: 1 });
@@ -171,6 +177,7 @@ describe('chatting', () => {
     assert.deepEqual(heardSoFar(ada.socket, 'error'), []);
   });
 
+  // Shows: S45
   test('4 senders with 50 messages each: 20 receivers see one order without gaps', async () => {
     const accounts = [];
     for (let i = 0; i < 5; i++) accounts.push(await register(server, `crowd${i}`));
@@ -195,6 +202,7 @@ describe('chatting', () => {
     assert.ok(await isHealthy(server));
   });
 
+  // Shows: S1 S5
   test('expired, refreshed, connected: the tutorial\'s client loop', async () => {
     const account = await register(server, 'loop');
     const error = await refusedIo(server, { token: expiredToken(account.accessToken, server.secrets.jwt) });
@@ -212,6 +220,7 @@ describe('the end of a token on a live socket', () => {
   before(async () => { server = await startServer({ set: ROOMY, env: { JWT_EXPIRES_IN: '2s' } }); });
   after(cleanUp);
 
+  // Shows: R22 S16
   test('auth-expiring at once, then TOKEN_EXPIRED and a disconnect by the server', async () => {
     const account = await register(server, 'ends');
     assert.equal(account.expiresIn, 2);
@@ -226,6 +235,7 @@ describe('the end of a token on a live socket', () => {
     assert.ok(late > -100 && late < 1200, `it ended at the end of the token (${late} ms after it)`);
   });
 
+  // Shows: R22
   test('refresh-auth keeps the socket alive; a token of another user does not', async () => {
     const account = await register(server, 'stays');
     const stranger = await register(server, 'stranger');

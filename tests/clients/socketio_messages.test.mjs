@@ -27,6 +27,7 @@ describe('the text of a message', () => {
     return (await heard(socket, 'receive-message', (m) => m.id === answer.id)).message;
   }
 
+  // Shows: R44 S26
   test('it is escaped exactly once, live and in history', async () => {
     const cases = [
       ['<script>alert("x")</script>', '&lt;script&gt;alert(&quot;x&quot;)&lt;&#x2F;script&gt;'],
@@ -47,6 +48,7 @@ describe('the text of a message', () => {
     for (const message of ['', ' ', '\n\t ', '   ']) invalid(await ask(socket, 'send-message', { message }), JSON.stringify(message));
   });
 
+  // Shows: R44
   test('500 units pass, 501 do not; spaces around do not count', async () => {
     assert.equal((await read('a'.repeat(500))).length, 500);
     assert.equal((await read(`  ${'b'.repeat(500)}  `)).length, 500);
@@ -54,6 +56,7 @@ describe('the text of a message', () => {
     invalid(await ask(socket, 'send-message', { message: 'a'.repeat(5000) }), '5000 letters');
   });
 
+  // Shows: R44 S26
   test('the length counts after escaping', async () => {
     assert.equal((await read('"'.repeat(83))).length, 498);
     invalid(await ask(socket, 'send-message', { message: '"'.repeat(84) }), '84 double quotes are 504 units');
@@ -72,6 +75,7 @@ describe('the text of a message', () => {
     assert.equal((await read('日'.repeat(500))).length, 500, '500 letters of three bytes');
   });
 
+  // Shows: R40 S7
   test('wrong types are Invalid message, with an acknowledgement and without', async () => {
     const wrong = [
       [], [null], [5], [true], ['text'], [[]], [[{ message: 'x' }]], [{}], [{ message: null }], [{ message: 5 }], [{ message: true }],
@@ -116,6 +120,7 @@ describe('how many messages', () => {
   }
   const limited = (answer, what) => assert.deepEqual([answer?.ok, answer?.error], [false, 'Rate limit exceeded'], what);
 
+  // Shows: R65 S4
   test('the thirty-first in a minute is refused, acknowledged or not', async () => {
     const [socket, other] = [await newSocket('ada'), await newSocket('bob')];
     for (let i = 1; i <= 30; i++) assert.equal((await ask(socket, 'send-message', { message: `m${i}` })).ok, true, `message ${i}`);
@@ -131,6 +136,7 @@ describe('how many messages', () => {
     assert.ok(socket.connected, 'the socket stays');
   });
 
+  // Shows: R65 S25
   test('invalid messages count', async () => {
     const socket = await newSocket('carol');
     for (let i = 0; i < 15; i++) invalid(await ask(socket, 'send-message', { message: '' }), 'an empty one');
@@ -139,6 +145,7 @@ describe('how many messages', () => {
     limited(await ask(socket, 'send-message', null), 'the limit comes before the look at the message');
   });
 
+  // Shows: R65 S25
   test('two sockets, two sessions and two protocols of a user share the limit', async () => {
     const account = await register(server, 'dora');
     const again = await login(server, 'dora');

@@ -69,22 +69,26 @@ describe('refused connects', () => {
     }
   });
 
+  // Shows: R40
   test('anything but a text as token is refused', async () => {
     for (const token of [5, true, [user.accessToken], { token: user.accessToken }]) {
       assert.match((await refusedIo(server, { auth: { token } })).message, /^(NO_TOKEN|AUTH_FAILED)$/, JSON.stringify(token));
     }
   });
 
+  // Shows: R10 R12 R13 R14 S2 S13
   test('forged tokens: AUTH_FAILED', async () => {
     for (const [what, token] of Object.entries(forgeries)) await refused(server, { token }, 'AUTH_FAILED', what);
     await accepted(server, { token: user.accessToken }, 'the real token');
     await accepted(server, { token: mintToken(claimsOf(user.accessToken), server.secrets.jwt) }, 'the same claims signed by the same key');
   });
 
+  // Shows: S5
   test('expired with a good signature: TOKEN_EXPIRED', async () => {
     await refused(server, { token: expiredToken(user.accessToken, server.secrets.jwt) }, 'TOKEN_EXPIRED', 'an hour ago');
   });
 
+  // Shows: R21
   test('a revoked session: AUTH_FAILED', async () => {
     const account = await login(server, 'ada');
     await accepted(server, { token: account.accessToken }, 'before logout');
@@ -92,6 +96,7 @@ describe('refused connects', () => {
     await refused(server, { token: account.accessToken }, 'AUTH_FAILED', 'after logout');
   });
 
+  // Shows: R1 R82 S12
   test('origins: only the listed one, byte for byte', async () => {
     const others = [EVIL, 'null', 'http://localhost:3001', 'https://localhost:3000', 'http://localhost', 'http://localhost:3000/', 'http://localhost:3000.evil.example',
       'http://evil.example#http://localhost:3000', 'HTTP://LOCALHOST:3000', 'http://127.0.0.1:3000', 'http://localhost:3000, http://evil.example'];
@@ -99,6 +104,7 @@ describe('refused connects', () => {
     await accepted(server, { token: user.accessToken, origin: ORIGIN }, 'the listed origin');
   });
 
+  // Shows: R2
   test('no origin: refused, unless a bearer token on the handshake tells a native client', async () => {
     await refused(server, { token: user.accessToken, origin: null }, 'INVALID_ORIGIN', 'no origin');
     await accepted(server, { origin: null, headers: bearer(user.accessToken) }, 'bearer without an origin');
@@ -113,6 +119,7 @@ describe('refused connects', () => {
     assert.match(server.stderr() + lax.stderr(), /origin\.allow_missing/, 'the log names the option');
   });
 
+  // Shows: R35
   test('a page of the listening origin keeps its session, whatever is listed; another origin ends it', async () => {
     const own = server.url;
     const path = '/socket.io/?EIO=4&transport=polling';
@@ -128,6 +135,7 @@ describe('refused connects', () => {
     assert.equal((await refusedIo(server, { token: user.accessToken, origin: own })).message, 'INVALID_ORIGIN', 'named from the start, it must be listed');
   });
 
+  // Shows: R1
   test('origin.strict answers 403 at the handshake', async () => {
     const strict = await startServer({ set: { ...ROOMY, 'origin.strict': 'on' } });
     const guest = await register(strict, 'guest');
@@ -138,6 +146,7 @@ describe('refused connects', () => {
     await strict.stop();
   });
 
+  // Shows: R6
   test('a token in the query is not taken', async () => {
     for (const options of [{ query: { token: user.accessToken } }, { query: { token: user.accessToken, access_token: user.accessToken }, auth: {} }]) {
       const socket = openIo(server, options);
@@ -148,11 +157,13 @@ describe('refused connects', () => {
     assert.ok(!server.stderr().includes(user.accessToken), 'the log does not hold the token');
   });
 
+  // Shows: R8 S9
   test('an undeclared namespace: Invalid namespace', async () => {
     await refused(server, { token: user.accessToken, namespace: '/nope' }, 'Invalid namespace', '/nope');
     await refused(server, { namespace: '/nope' }, 'NO_TOKEN', '/nope without a token');
   });
 
+  // Shows: R9
   test('several faults: the first of the list is told', async () => {
     const expired = expiredToken(user.accessToken, server.secrets.jwt);
     await refused(server, { origin: EVIL }, 'NO_TOKEN', 'no token, wrong origin');
@@ -179,6 +190,7 @@ describe('refused connects', () => {
 describe('connection limits and CSRF', () => {
   after(cleanUp);
 
+  // Shows: R9 R63 S4 S11
   test('the attempt after the limit is refused, exactly; refused ones and /ws count', async () => {
     const server = await startServer({ set: { ...ROOMY, 'limits.connections': 5, 'limits.connections_window': '3s' } });
     const { accessToken: token } = await register(server, 'ada');
@@ -197,6 +209,7 @@ describe('connection limits and CSRF', () => {
     await accepted(server, { token }, 'after the window');
   });
 
+  // Shows: R33 S35
   test('the seventeenth socket of a user is refused', async () => {
     const server = await startServer({ set: ROOMY });
     const { accessToken: token } = await register(server, 'ada');
@@ -207,6 +220,7 @@ describe('connection limits and CSRF', () => {
     await accepted(server, { token }, 'after one left');
   });
 
+  // Shows: R37 S28
   test('auth.csrf=required wants the token of the same session', async () => {
     const server = await startServer({ set: { ...ROOMY, 'auth.csrf': 'required', 'limits.connections': 9 } });
     const user = await register(server, 'ada');

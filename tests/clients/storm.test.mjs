@@ -39,6 +39,7 @@ describe(`${CLIENTS} clients`, () => {
     for (const { inbox } of clients) assert.equal(inbox.drain(({ event }) => event === 'receive-message').length, 0, 'once');
   };
 
+  // Shows: R69
   test('all return to a server that restarted', async () => {
     await everyoneHears('before');
     await server.restart();
@@ -47,6 +48,7 @@ describe(`${CLIENTS} clients`, () => {
     assert.ok(clients.filter((socket) => socket.recovered).length > CLIENTS * 0.9, 'most of them with their state');
   });
 
+  // Shows: R69 S30
   test('all return after their connections broke at once, again and again, and nothing is left behind', async () => {
     const rounds = [];
     for (let round = 0; round < 5; round += 1) {

@@ -89,6 +89,7 @@ TEST_F(ConnectionTest, EngineHandsSocketIoPacketsUp) {
   EXPECT_EQ(packets[1].data, R"([{"message":"hi"}])");
 }
 
+// Shows: R47
 TEST_F(ConnectionTest, EngineClosesWithoutACodeOnEveryFault) {
   for (const char* fault : {"", "9", "4", "4x", "42[]", "42[\"connect\"]", "42{", "2probe", "0",
                             "40[1]", "5", "43", "45-[\"a\"]", "411-[\"a\"]"}) {
@@ -122,6 +123,7 @@ TEST_F(ConnectionTest, AttachmentsAreCollectedBehindTheirPacket) {
   EXPECT_EQ(packets.size(), 2U);
 }
 
+// Shows: R60
 TEST_F(ConnectionTest, AttachmentsOutOfPlaceAreAFault) {
   const std::string binary = R"(451-["file",{"_placeholder":true,"num":0}])";
   options.payload_unauthenticated = 100;
@@ -136,6 +138,7 @@ TEST_F(ConnectionTest, AttachmentsOutOfPlaceAreAFault) {
   EXPECT_TRUE(packets.empty());
 }
 
+// Shows: R60
 TEST_F(ConnectionTest, APacketAndItsAttachmentsFitThePayloadLimitTogether) {
   const std::string binary =
       R"(452-["f",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])";
@@ -173,6 +176,7 @@ TEST_F(ConnectionTest, BinaryEventsAndAcknowledgementsAreFollowedByTheirAttachme
   EXPECT_TRUE(socket.take().empty());
 }
 
+// Shows: R68
 TEST_F(ConnectionTest, EnginePingsAndEndsTheSilent) {
   open_engine();
   connection->joined();
@@ -191,6 +195,7 @@ TEST_F(ConnectionTest, EnginePingsAndEndsTheSilent) {
   EXPECT_EQ(closes, std::vector<std::string>{"ping timeout"});
 }
 
+// Shows: R68
 TEST_F(ConnectionTest, PlainPingsAndEndsTheSilent) {
   open_plain();
   connection->joined();
@@ -202,6 +207,7 @@ TEST_F(ConnectionTest, PlainPingsAndEndsTheSilent) {
   EXPECT_EQ(socket.close_code, kWithoutCode);
 }
 
+// Shows: R57
 TEST_F(ConnectionTest, WhoDoesNotJoinInTimeIsClosed) {
   open_plain();
   pass(9'999);
@@ -221,6 +227,7 @@ TEST_F(ConnectionTest, WhoDoesNotJoinInTimeIsClosed) {
   EXPECT_FALSE(socket.close_code.has_value());
 }
 
+// Shows: R58 S38
 TEST_F(ConnectionTest, JoiningRaisesThePayloadLimit) {
   open_plain();
   EXPECT_EQ(socket.payload_limit, 0U);
@@ -228,6 +235,7 @@ TEST_F(ConnectionTest, JoiningRaisesThePayloadLimit) {
   EXPECT_EQ(socket.payload_limit, 1'000'000U);
 }
 
+// Shows: R39
 TEST_F(ConnectionTest, PlainClosesWithPolicyOnEveryFault) {
   for (const char* fault : {"", "[]", "{}", "{\"type\":1}", "{\"type\":\"a\",\"type\":\"b\"}",
                             "{\"type\":\"a\\u0000\"}", "not json"}) {
@@ -265,6 +273,7 @@ TEST_F(ConnectionTest, RefusalsSpeakEachWire) {
   EXPECT_EQ(socket.close_code, 4401);
 }
 
+// Shows: R67
 TEST_F(ConnectionTest, ABroadcastIsEncodedOncePerWire) {
   Broadcast broadcast({.event = "news", .args = R"([{"n":1}])"});
   const std::string_view first = broadcast.frames(Wire::kSocketIo).front().payload();

@@ -61,6 +61,7 @@ TEST_F(EnginePollingTest, APostIsTakenApart) {
             (std::vector<std::string>{"text:hello", "binary:\1\2\3\4", "text:\xE2\x82\xAC"}));
 }
 
+// Shows: R62
 TEST_F(EnginePollingTest, AFaultyPostIsRefusedAndEndsTheSession) {
   for (const std::string& body :
        {std::string("abc"), std::string(), std::string("4a\x1e"), std::string("b!!!!"),
@@ -80,6 +81,7 @@ TEST_F(EnginePollingTest, AFaultyPostIsRefusedAndEndsTheSession) {
   EXPECT_EQ(sessions.find("sid"), nullptr);
 }
 
+// Shows: R62
 TEST_F(EnginePollingTest, APayloadHoldsAtMost64Packets) {
   open_polling();
   std::string most = "4";
@@ -97,6 +99,7 @@ TEST_F(EnginePollingTest, APayloadHoldsAtMost64Packets) {
   EXPECT_EQ(heard.size(), 64U) << "nothing of a faulty payload is taken";
 }
 
+// Shows: R62
 TEST_F(EnginePollingTest, OverlappingPollsEndTheSession) {
   open_polling();
   const net::ExchangeId first = poll();
@@ -108,6 +111,7 @@ TEST_F(EnginePollingTest, OverlappingPollsEndTheSession) {
   EXPECT_EQ(sessions.find("sid"), nullptr);
 }
 
+// Shows: R62
 TEST_F(EnginePollingTest, OverlappingPostsEndTheSession) {
   open_polling();
   const net::ExchangeId parked = poll();
@@ -120,6 +124,7 @@ TEST_F(EnginePollingTest, OverlappingPostsEndTheSession) {
 }
 
 // The POST whose body is under way must not be forgotten: its connection still ends some day.
+// Shows: R7 R62
 TEST_F(EnginePollingTest, APostThatComesWholeOverlapsTheOneThatIsBeingRead) {
   for (const char* body : {"", "1", "4a"}) {
     open_polling();
@@ -194,6 +199,7 @@ TEST_F(EnginePollingTest, AClosingSessionWaitsForThePollThatCarriesItsLastWords)
   EXPECT_EQ(sessions.find("sid"), nullptr);
 }
 
+// Shows: R68
 TEST_F(EnginePollingTest, PingsTravelInPollsAndTheSilentAreEnded) {
   open_polling();
   const net::ExchangeId parked = poll();
@@ -213,6 +219,7 @@ TEST_F(EnginePollingTest, PingsTravelInPollsAndTheSilentAreEnded) {
   EXPECT_EQ(cause(), net::CloseCause::kPingTimeout);
 }
 
+// Shows: R67
 TEST_F(EnginePollingTest, WhoDoesNotPollFallsBehindAndIsLetGo) {
   options.send_queue = 100;
   open_polling();
@@ -235,6 +242,7 @@ TEST_F(EnginePollingTest, WhoDoesNotPollFallsBehindAndIsLetGo) {
                               "4y");
 }
 
+// Shows: R63 S35
 TEST_F(EnginePollingTest, StrangersAreCountedPerAddressUntilTheyJoin) {
   const EngineSessions::Peer peer{"a", "", ""};
   for (std::size_t i = 0; i < EngineSessions::kStrangersPerAddress; ++i) {

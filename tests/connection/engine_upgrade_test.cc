@@ -42,6 +42,7 @@ TEST_F(EngineUpgradeTest, ASessionOverWebSocketOffersNoUpgrade) {
   EXPECT_EQ(sessions.find("sid"), nullptr);
 }
 
+// Shows: R7
 TEST_F(EngineUpgradeTest, AHandshakeThatDoesNotCompleteLeavesNothing) {
   transport = sessions.open_websocket("sid", {}, options, std::make_unique<Client>(*this));
   transport.reset();

@@ -11,6 +11,7 @@ IpAddress ip(std::string_view text) {
   return *IpAddress::parse(text);
 }
 
+// Shows: R63 S35
 TEST(ConnectionCountTest, OneAddressHoldsAtMostHalf) {
   ConnectionCount count;
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(count.add(ip("192.0.2.1"), 10, false));
@@ -21,6 +22,7 @@ TEST(ConnectionCountTest, OneAddressHoldsAtMostHalf) {
   EXPECT_EQ(count.total(), 6U);
 }
 
+// Shows: R63 S24
 TEST(ConnectionCountTest, AnIpv6NetworkIsOneAddress) {
   ConnectionCount count;
   EXPECT_TRUE(count.add(ip("2001:db8::1"), 4, false));

@@ -162,6 +162,7 @@ TEST(Inflate, ByteByByte) {
   }
 }
 
+// Shows: R61
 TEST(Inflate, StopsBehindTheLimit) {
   const std::string message(50'000'000, 'b');
   Deflater deflater(kMaxWindowBits, false);

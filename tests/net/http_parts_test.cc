@@ -45,6 +45,7 @@ TEST(HttpWriter, OwnHeaderReplacesCommonOne) {
   EXPECT_EQ(format(response).find("X-Common"), std::string::npos);
 }
 
+// Shows: R104
 TEST(HttpWriter, NoHeaderCanBeForged) {
   HttpResponse response = text("");
   response.headers.emplace_back("Location", "/a\r\nSet-Cookie: b");

@@ -109,6 +109,7 @@ TEST_P(Http, PostWithoutALengthIsEmptyAndTheLast) {
   EXPECT_TRUE(client.closed_by_peer());
 }
 
+// Shows: R56
 TEST_P(Http, TooLargeBodyIsRefusedOnItsDeclaredLength) {
   RawClient client(server.port());
   client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10241\r\n\r\n");
@@ -173,6 +174,7 @@ TEST_P(Http, PipelinedRequestsAreAnsweredInOrder) {
   EXPECT_EQ(client.get("/hello").body, "hello");
 }
 
+// Shows: R72
 TEST_P(Http, TooDeepPipelineEnds) {
   RawClient client(server.port());
   std::string requests;
@@ -184,6 +186,7 @@ TEST_P(Http, TooDeepPipelineEnds) {
 }
 
 // libwebsockets 4.1 would take the head for the body, and then loop for ever.
+// Shows: R4
 TEST_P(Http, PipelinedBodyIsRefused) {
   const std::string get = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
   for (const std::string& second :

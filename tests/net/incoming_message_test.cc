@@ -48,6 +48,7 @@ TEST_F(Incoming, FragmentsAreGathered) {
   EXPECT_FALSE(message.fragmented());
 }
 
+// Shows: R58
 TEST_F(Incoming, SizesAreDecidedOnTheDeclaredLength) {
   EXPECT_EQ(binary(std::string(kLimit, 'x'), true), Assembly::kWhole);
   message.next();
@@ -61,6 +62,7 @@ TEST_F(Incoming, SizesAreDecidedOnTheDeclaredLength) {
   EXPECT_EQ(binary("x", false, 40), Assembly::kTooBig);
 }
 
+// Shows: R59
 TEST_F(Incoming, FragmentsAreCounted) {
   for (std::size_t i = 0; i < kFragments; ++i) EXPECT_EQ(binary("", false), Assembly::kPartial);
   EXPECT_EQ(binary("", true), Assembly::kTooManyFragments);

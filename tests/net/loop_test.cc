@@ -48,6 +48,7 @@ class LoopTest : public testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Loops, LoopTest, testing::Values(false, true),
                          [](const auto& loop) { return loop.param ? "Poll" : "Libuv"; });
 
+// Shows: R57
 TEST_P(LoopTest, HeadTimeoutIsKept) {
   LoopOptions timeouts = options();
   timeouts.limits.head_timeout_ms = 300;
@@ -63,6 +64,7 @@ TEST_P(LoopTest, HeadTimeoutIsKept) {
   }
 }
 
+// Shows: R57
 TEST_P(LoopTest, TricklingAHeadDoesNotExtendTheTimeout) {
   LoopOptions timeouts = options();
   timeouts.limits.head_timeout_ms = 300;
@@ -76,6 +78,7 @@ TEST_P(LoopTest, TricklingAHeadDoesNotExtendTheTimeout) {
   EXPECT_LT(steady_clock::now() - begin, milliseconds(1'000));
 }
 
+// Shows: R57
 TEST_P(LoopTest, BodyAndIdleTimeoutsAreKept) {
   LoopOptions timeouts = options();
   timeouts.limits.body_timeout_ms = 300;
@@ -199,6 +202,7 @@ TEST_P(LoopTest, ReusePortIsShared) {
   second.run([&](Loop& loop) { EXPECT_TRUE(loop.listen("127.0.0.1", first.port()).ok()); });
 }
 
+// Shows: R63
 TEST_P(LoopTest, ConnectionLimit) {
   LoopOptions limited = options();
   limited.limits.max_connections = 3;
@@ -216,6 +220,7 @@ TEST_P(LoopTest, ConnectionLimit) {
   EXPECT_EQ(again.get("/hello").status, 200);
 }
 
+// Shows: R70
 TEST_P(LoopTest, DescriptorExhaustionNeitherSpinsNorKills) {
 #if defined(__SANITIZE_ADDRESS__)
   GTEST_SKIP() << "the sanitizer needs descriptors of its own";
@@ -248,6 +253,7 @@ TEST_P(LoopTest, DescriptorExhaustionNeitherSpinsNorKills) {
   EXPECT_GT(served, 0) << "those that waited are accepted once there is room";
 }
 
+// Shows: R7
 TEST_P(LoopTest, NothingLeaksOverManyLives) {
   { Server first(options()); }
   const int own = ::eventfd(7, EFD_CLOEXEC);
@@ -277,6 +283,7 @@ TEST_P(LoopTest, NothingLeaksOverManyLives) {
 
 void a_handler(int) {}
 
+// Shows: R105
 TEST_P(LoopTest, ProcessIsLeftAsItWas) {
   struct sigaction mine = {};
   mine.sa_handler = a_handler;

@@ -66,6 +66,7 @@ std::string handshake(const std::string& without, const std::string& with) {
 class MalformedHttp : public testing::TestWithParam<Malformed> {};
 
 // Each is refused, its connection closed, and a good request on a new one works.
+// Shows: R3 R4
 TEST_P(MalformedHttp, IsRefusedAndClosed) {
   for (const bool poll : {false, true}) {
     LoopOptions options;
@@ -185,6 +186,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 // Heads that are cut, spliced and sprinkled with odd bytes. Whatever becomes of them, the server
 // goes on.
+// Shows: R48
 TEST(RandomHttp, NeverStopsTheServer) {
   Server server;
   std::mt19937 random(4'711);

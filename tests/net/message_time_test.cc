@@ -67,6 +67,7 @@ class MessageTime : public testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Loops, MessageTime, testing::Values(false, true),
                          [](const auto& loop) { return loop.param ? "Poll" : "Libuv"; });
 
+// Shows: R59
 TEST_P(MessageTime, FragmentsWithoutEnd) {
   unsigned opcode = 1;
   expect_closed_while([&](RawClient& client) {
@@ -75,6 +76,7 @@ TEST_P(MessageTime, FragmentsWithoutEnd) {
   });
 }
 
+// Shows: R59 R66
 TEST_P(MessageTime, PingsDoNotProlongIt) {
   bool begun = false;
   expect_closed_while([&](RawClient& client) {
@@ -84,6 +86,7 @@ TEST_P(MessageTime, PingsDoNotProlongIt) {
   });
 }
 
+// Shows: R57 R59
 TEST_P(MessageTime, OneFrameByteByByte) {
   const std::string frame = client_frame(1, std::string(1'000, 'x'));
   std::size_t sent = 0;

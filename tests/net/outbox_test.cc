@@ -42,6 +42,7 @@ TEST(Outbox, GivesUpWhatWasWritten) {
   EXPECT_EQ(outbox.waiting(), 0U);
 }
 
+// Shows: R67
 TEST(Outbox, RefusesWhatExceedsTheLimit) {
   Outbox outbox;
   EXPECT_TRUE(push(outbox, "12345678", 10));

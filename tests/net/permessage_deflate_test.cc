@@ -67,6 +67,7 @@ TEST_F(MessageDeflate, PiecesOfTheFirstFrameAllHaveTheBit) {
   EXPECT_EQ(take(hello.substr(3), true), Inflation::kOk);
 }
 
+// Shows: R61
 TEST_F(MessageDeflate, TheLimitIsOfWhatIsInflated) {
   Deflater deflater(kMaxWindowBits, false);
   EXPECT_EQ(take(deflater.deflate(std::string(kLimit, 'a')), true), Inflation::kOk);

@@ -80,12 +80,14 @@ auto remove(std::string name) {
 class RequestRules : public testing::TestWithParam<Case> {};
 class UpgradeRules : public testing::TestWithParam<Case> {};
 
+// Shows: R4 R56
 TEST_P(RequestRules, Status) {
   Input input = good_request();
   GetParam().change(input);
   EXPECT_EQ(check_request(input.head, input.facts).status, GetParam().status);
 }
 
+// Shows: R3 R4
 TEST_P(UpgradeRules, Status) {
   Input input = good_upgrade();
   GetParam().change(input);

@@ -86,6 +86,7 @@ TEST_P(SlowConsumer, FramingSurvivesPartialWritesAndPongsBetween) {
   server.run([&](Loop&) { EXPECT_EQ(server.sockets.size(), 1U); });
 }
 
+// Shows: R67
 TEST_P(SlowConsumer, OverTheQueueIsClosed) {
   LoopOptions slow = options();
   slow.limits.send_queue = 200'000;
@@ -131,6 +132,7 @@ TEST_P(SlowConsumer, CloseFrameReachesAPeerThatWakesUp) {
   EXPECT_EQ(frame->close_code(), 4508U);
 }
 
+// Shows: R67
 TEST_P(SlowConsumer, DropsNewFramesWhenToldTo) {
   LoopOptions drop = options();
   drop.limits.send_queue = 200'000;
@@ -169,6 +171,7 @@ TEST_P(SlowConsumer, BurstInOneTurnIsNotSlow) {
   reader.join();
 }
 
+// Shows: R67
 TEST_P(SlowConsumer, WriteDeadlineWithoutProgress) {
   LoopOptions deadline = options();
   deadline.limits.write_deadline_ms = 300;

@@ -139,6 +139,7 @@ class Tls : public testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Loops, Tls, testing::Values(false, true),
                          [](const auto& loop) { return loop.param ? "Poll" : "Libuv"; });
 
+// Shows: S37
 TEST_P(Tls, HttpAndWebSocket) {
   Server server(options());
   TlsClient client(server.port());
@@ -159,6 +160,7 @@ TEST_P(Tls, HttpAndWebSocket) {
   EXPECT_TRUE(client.closed_by_peer());
 }
 
+// Shows: R73
 TEST_P(Tls, Versions) {
   Server server(options());
   EXPECT_FALSE(TlsClient(server.port(), TLS1_1_VERSION).connected());
@@ -168,6 +170,7 @@ TEST_P(Tls, Versions) {
   EXPECT_EQ(old.get("/hello").body, "hello");
 }
 
+// Shows: R74
 TEST_P(Tls, AlpnIsHttp11Only) {
   Server server(options());
   TlsClient both(server.port(), TLS1_3_VERSION, "\x02h2\x08http/1.1");
@@ -245,6 +248,7 @@ TEST_P(Tls, ClosingAndFaults) {
   }
 }
 
+// Shows: R75
 TEST_P(Tls, HalfHandshakeTimesOut) {
   LoopOptions timeouts = options();
   timeouts.limits.head_timeout_ms = 300;
@@ -264,6 +268,7 @@ TEST_P(Tls, HalfHandshakeTimesOut) {
   EXPECT_LT(steady_clock::now() - begin, milliseconds(900));
 }
 
+// Shows: R5
 TEST_P(Tls, PlainHttpIsNotAnswered) {
   Server server(options());
   RawClient client(server.port());
@@ -286,6 +291,7 @@ TEST_P(Tls, ClientCertificate) {
   EXPECT_EQ(known.get("/hello").body, "hello");
 }
 
+// Shows: R76
 TEST_P(Tls, FaultsOfTheFilesAreNamed) {
   const SystemClock clock;
   Logger log(clock, LogFormat::kText, LogLevel::kError);
@@ -308,6 +314,7 @@ TEST_P(Tls, FaultsOfTheFilesAreNamed) {
 }
 
 // The peer resets while we write: OpenSSL uses write(), and SIGPIPE has its default here.
+// Shows: R105
 TEST_P(Tls, NoSigpipe) {
   Server server(options());
   ::signal(SIGPIPE, SIG_DFL);

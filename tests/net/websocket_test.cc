@@ -54,6 +54,7 @@ TEST_P(WebSocket, SubprotocolIsEchoed) {
   EXPECT_EQ(answer.header("Sec-WebSocket-Protocol"), "securechat.v1");
 }
 
+// Shows: R61
 TEST_P(WebSocket, NoExtensionIsNegotiated) {
   RawClient client(server.port());
   const HttpAnswer answer =
@@ -145,6 +146,7 @@ TEST_P(WebSocket, Fragments) {
   EXPECT_EQ(binary->payload, "a");
 }
 
+// Shows: R59
 TEST_P(WebSocket, TooManyFragments) {
   RawClient client(server.port());
   client.upgrade("/ws");
@@ -170,6 +172,7 @@ TEST_P(WebSocket, TooBig) {
   EXPECT_TRUE(closed_with(CloseCause::kTooBig));
 }
 
+// Shows: R58
 TEST_P(WebSocket, TooBigByItsDeclaredLength) {
   RawClient client(server.port());
   client.upgrade("/ws");
@@ -181,6 +184,7 @@ TEST_P(WebSocket, TooBigByItsDeclaredLength) {
   server.run([&](Loop&) { EXPECT_EQ(server.messages, 0U); });
 }
 
+// Shows: R58
 TEST_P(WebSocket, TooBigInFragments) {
   RawClient client(server.port());
   client.upgrade("/ws");
@@ -417,6 +421,7 @@ TEST_P(WebSocket, WhatHasComeIsReadInOneTurn) {
   server.run([&](Loop&) { EXPECT_LE(server.turns - before, 4); });
 }
 
+// Shows: R66
 TEST_P(WebSocket, OneThatNeverFallsSilentKeepsNobodyWaiting) {
   RawClient loud(server.port());
   RawClient quiet(server.port());

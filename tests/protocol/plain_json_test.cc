@@ -23,6 +23,7 @@ TEST(PlainJsonTest, DecodesAuth) {
   }
 }
 
+// Shows: R49
 TEST(PlainJsonTest, DecodesEvents) {
   struct Case {
     std::string text;
@@ -77,6 +78,7 @@ TEST(PlainJsonTest, DecodesAcknowledgements) {
   }
 }
 
+// Shows: R39
 TEST(PlainJsonTest, EveryFault) {
   const std::string faults[] = {
       "",

@@ -7,6 +7,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
+// Shows: R49 S31
 TEST(SocketIoDecodeTest, EveryPacketAClientSends) {
   struct Case {
     std::string text;
@@ -59,6 +60,7 @@ TEST(SocketIoDecodeTest, EveryPacketAClientSends) {
   }
 }
 
+// Shows: R39 R47 R49 R60
 TEST(SocketIoDecodeTest, EveryFault) {
   const std::string faults[] = {
       "",
@@ -178,6 +180,7 @@ TEST(SocketIoDecodeTest, BinaryPacketsSayHowManyAttachmentsFollow) {
   EXPECT_EQ(ack->ack, "12");
 }
 
+// Shows: R39
 TEST(SocketIoDecodeTest, DepthAndNodeLimitsOfTheGateHold) {
   const std::string depth31 = std::string(31, '[') + std::string(31, ']');
   EXPECT_TRUE(decode("2[\"a\"," + depth31 + "]").ok());

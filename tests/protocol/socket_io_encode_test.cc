@@ -87,6 +87,7 @@ TEST(SocketIoEncodeTest, WhatIsEncodedIsDecoded) {
   }
 }
 
+// Shows: R47
 TEST(SocketIoEncodeTest, ReservedEvents) {
   for (const char* const name : {"connect", "connect_error", "disconnect", "disconnecting",
                                  "newListener", "removeListener"}) {

@@ -45,6 +45,7 @@ class AccountsRuntimeTest : public ::testing::Test {
   Logger log{clock, LogFormat::kText, LogLevel::kError};
 };
 
+// Shows: R25
 TEST_F(AccountsRuntimeTest, APepperCannotBeLostUnnoticed) {
   const std::string longest = "Aa1" + std::string(1021, 'x');
   ASSERT_TRUE(config.set("auth.pepper", kPepper).ok());

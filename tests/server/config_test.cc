@@ -66,6 +66,7 @@ TEST_F(ConfigTest, DefaultsAndTypedReads) {
   EXPECT_THROW((void)config_.text("no.such"), std::logic_error);
 }
 
+// Shows: S12
 TEST_F(ConfigTest, ValuesAreNormalised) {
   ASSERT_TRUE(config_.set("origin.allowed", " http://a:1 ,, https://b ").ok());
   EXPECT_EQ(config_.list("origin.allowed"), (std::vector<std::string>{"http://a:1", "https://b"}));
@@ -179,6 +180,7 @@ TEST_F(ConfigTest, EnvFileFaultsNameTheLine) {
   EXPECT_FALSE(config_.is_set("listen.port"));
 }
 
+// Shows: R15 S15
 TEST_F(ConfigTest, SecretsThatAreRefused) {
   const auto refused = [this](std::string_view jwt, std::string_view refresh,
                               std::string_view option) {
@@ -217,6 +219,7 @@ TEST_F(ConfigTest, AnExternalIssuerNeedsNoSecrets) {
   expect_refused(config_.validate(), {"auth.jwt_secret"});
 }
 
+// Shows: R76
 TEST_F(ConfigTest, Tls) {
   give_secrets();
   const std::string cert = write("cert.pem", "c", 0644);
@@ -244,6 +247,7 @@ TEST_F(ConfigTest, FoldersMustBeThere) {
   }
 }
 
+// Shows: R24
 TEST_F(ConfigTest, WeakHashes) {
   give_secrets();
   ASSERT_TRUE(config_.set("auth.bcrypt_cost", "9").ok());
@@ -252,6 +256,7 @@ TEST_F(ConfigTest, WeakHashes) {
   EXPECT_TRUE(config_.validate().ok());
 }
 
+// Shows: R5
 TEST_F(ConfigTest, Warnings) {
   EXPECT_TRUE(config_.warnings().empty());
   ASSERT_TRUE(config_.set("listen.host", "127.0.0.2").ok());
@@ -268,6 +273,7 @@ TEST_F(ConfigTest, OptionsWithoutEffectAreNamedOnceTheyDiffer) {
   EXPECT_EQ(config_.without_effect(), std::vector<std::string>{"hooks.timeout"});
 }
 
+// Shows: R15
 TEST_F(ConfigTest, TheKeyOfTheAuditLogIsOptionalAndItsOwn) {
   give_secrets();
   EXPECT_TRUE(config_.validate().ok());

@@ -32,6 +32,7 @@ std::string header_of(const net::HttpResponse& response, std::string_view name) 
   return "absent";
 }
 
+// Shows: R85 S24
 TEST(ClientAddress, ForwardedForIsBelievedFromTrustedProxiesOnly) {
   const std::vector<Cidr> proxies{*Cidr::parse("10.0.0.0/8")};
   struct Row {
@@ -59,6 +60,7 @@ TEST(ClientAddress, ForwardedForIsBelievedFromTrustedProxiesOnly) {
   }
 }
 
+// Shows: R39
 TEST(JsonBody, TakesStrictObjectsOnly) {
   EXPECT_TRUE(JsonBody::parse("{}"));
   for (const char* body : {"", "[]", "1", "null", "\"a\"", "{", "{}x", "{\"a\":1,\"a\":2}",
@@ -78,6 +80,7 @@ TEST(JsonBody, KeepsANulApartFromBrokenJson) {
   EXPECT_EQ(body->text("absent"), "");
 }
 
+// Shows: R38
 TEST(ContentType, NamesJsonWithAnyParameters) {
   for (const char* type :
        {"application/json", "application/json; charset=utf-8", "Application/JSON ;x=y"}) {
@@ -90,6 +93,7 @@ TEST(ContentType, NamesJsonWithAnyParameters) {
   EXPECT_FALSE(is_json_type(std::nullopt));
 }
 
+// Shows: R80 R91 S32
 TEST(Answers, EveryFaultHasItsRow) {
   struct Row {
     auth::Fault fault;
@@ -124,6 +128,7 @@ TEST(Answers, TooManyAttemptsSaysWhenToComeBack) {
   EXPECT_EQ(header_of(response, "X-RateLimit-Reset"), "15");
 }
 
+// Shows: R81
 TEST(Answers, OnlyAListedOriginMayRead) {
   const auth::OriginPolicy policy{{"http://localhost:3000"}, false, false};
   for (const auto& [origin, echoed] : std::vector<std::pair<std::string, std::string>>{
@@ -141,6 +146,7 @@ TEST(Answers, OnlyAListedOriginMayRead) {
   }
 }
 
+// Shows: R79
 TEST(SecurityHeaders, HstsIsForTlsOnly) {
   const auto has = [](bool tls, std::string_view name) {
     for (const auto& [key, value] : security_headers(tls, tls)) {
@@ -172,6 +178,7 @@ class StaticFilesTest : public ::testing::Test {
   std::filesystem::path folder;
 };
 
+// Shows: R50 R95
 TEST_F(StaticFilesTest, ServesWhatIsThereAndNothingElse) {
   StaticFiles files;
   ASSERT_TRUE(files.load(folder.string()).ok());

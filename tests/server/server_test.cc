@@ -63,6 +63,7 @@ TEST(Server, StartsAndStopsOnce) {
   EXPECT_EQ(server->emit({}, {"x", "[]", {}}).code(), Code::kState);
 }
 
+// Shows: R105
 TEST(Server, SeveralLiveInOneProcess) {
   auto first = created();
   auto second = created();
@@ -165,6 +166,7 @@ TEST(Server, CallsThatWouldDeadlockInACallbackAreRefused) {
   server->set_log(LogLevel::kError, nullptr);
 }
 
+// Shows: R15
 TEST(Server, ReloadKeepsTheOldWhenTheNewIsWrong) {
   const Config config = configuration();
   auto server = created(config);

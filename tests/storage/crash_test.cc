@@ -43,6 +43,7 @@ class CrashTest : public StorageTest {
   }
 };
 
+// Shows: R92
 TEST_F(CrashTest, WhatWasAnsweredSurvivesAKill) {
   int pipe[2];
   ASSERT_EQ(::pipe(pipe), 0);

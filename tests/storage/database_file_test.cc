@@ -27,6 +27,7 @@ class DatabaseFileTest : public StorageTest {
   }
 };
 
+// Shows: R95
 TEST_F(DatabaseFileTest, IsPrivateWhateverTheUmask) {
   const mode_t before = ::umask(0);
   const std::unique_ptr<Database> database = open();
@@ -37,6 +38,7 @@ TEST_F(DatabaseFileTest, IsPrivateWhateverTheUmask) {
   EXPECT_EQ(mode(options_.path + "-shm"), 0600U);
 }
 
+// Shows: R95
 TEST_F(DatabaseFileTest, AFileThatOthersCanReadIsRefused) {
   open()->close();
   for (const mode_t open_mode : {0644U, 0640U, 0602U}) {
@@ -47,6 +49,7 @@ TEST_F(DatabaseFileTest, AFileThatOthersCanReadIsRefused) {
   EXPECT_TRUE(try_open().ok());
 }
 
+// Shows: R95
 TEST_F(DatabaseFileTest, ASymbolicLinkIsRefused) {
   open()->close();
   ASSERT_EQ(::symlink(options_.path.c_str(), path("link.db").c_str()), 0);
@@ -79,6 +82,7 @@ TEST_F(DatabaseFileTest, PathsThatCannotBeAreRefusedClearly) {
   refuses(Code::kInvalid, {"NUL"});
 }
 
+// Shows: R96
 TEST_F(DatabaseFileTest, APathIsNeverAUri) {
   options_.path = path("file:x?mode=memory");
   open()->close();
@@ -91,6 +95,7 @@ TEST_F(DatabaseFileTest, AFileThatIsNoDatabaseIsRefused) {
   refuses(Code::kDatabase, {"chat.db", "no database", "backup"});
 }
 
+// Shows: R96
 TEST_F(DatabaseFileTest, ADamagedFileIsRefused) {
   {
     const std::unique_ptr<Database> database = open();

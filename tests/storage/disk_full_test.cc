@@ -87,6 +87,7 @@ int fill_and_recover(Database& database, void (*limit)(rlim_t)) {
   return 0;
 }
 
+// Shows: R97
 TEST_F(DiskFullTest, AnswersWithAnErrorAndRecovers) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
@@ -106,6 +107,7 @@ TEST_F(DiskFullTest, AnswersWithAnErrorAndRecovers) {
   EXPECT_GE(seqs(*database).size(), 201U);
 }
 
+// Shows: R96 R97
 TEST_F(DiskFullTest, AnotherProgramsLockIsABoundedWaitAndThenAnError) {
   const std::unique_ptr<Database> database = open();
   ASSERT_TRUE(append(*database, make_message(1)).ok());

@@ -138,6 +138,7 @@ TEST_F(GroupCommitTest, AGroupIsBounded) {
   EXPECT_GE(database_->stats().commits - before.commits, 11U);
 }
 
+// Shows: R93
 TEST_F(GroupCommitTest, AFailedUnitUndoesItselfAloneAndLeavesNoGap) {
   std::vector<Database::Work> works;
   for (int n = 1; n <= 9; ++n) {
@@ -192,6 +193,7 @@ TEST_F(GroupCommitTest, DuplicatesInOneGroupGiveOneMessage) {
   EXPECT_EQ(seqs(*database_), numbers_to(1));
 }
 
+// Shows: R93 S18
 TEST_F(GroupCommitTest, TwoRegistrationsOfOneEmailInAGroupMakeOneAccount) {
   std::vector<Database::Work> works;
   for (int n = 1; n <= 2; ++n) {
@@ -206,6 +208,7 @@ TEST_F(GroupCommitTest, TwoRegistrationsOfOneEmailInAGroupMakeOneAccount) {
   EXPECT_EQ(answers.at(1).second.code(), Code::kExists);
 }
 
+// Shows: R91 R93
 TEST_F(GroupCommitTest, AnExceptionFailsItsOwnUnitOnly) {
   std::vector<Database::Work> works;
   works.push_back(appending(make_message(1)));
@@ -241,6 +244,7 @@ TEST_F(GroupCommitTest, AnAnswerThatThrowsDoesNotStopTheOthers) {
   EXPECT_TRUE(append(*database_, make_message(1)).ok());
 }
 
+// Shows: R92
 TEST_F(GroupCommitTest, AnAnswerComesAfterTheCommitAndMayQueueMore) {
   std::promise<std::size_t> seen;
   ASSERT_TRUE(database_
@@ -259,6 +263,7 @@ TEST_F(GroupCommitTest, AnAnswerComesAfterTheCommitAndMayQueueMore) {
   EXPECT_EQ(seen.get_future().get(), 1U);
 }
 
+// Shows: R97
 TEST_F(GroupCommitTest, AFullQueueRefusesAtOnceAndCallsNothing) {
   options_.queue_limit = 3;
   options_.path = path("small.db");

@@ -59,6 +59,7 @@ TEST_F(MigrationsTest, ANewFileGetsTheNewestVersionWithoutABackup) {
   EXPECT_EQ(ask(options_.path, "SELECT count(*) FROM a"), 1);
 }
 
+// Shows: R94
 TEST_F(MigrationsTest, AnOlderSchemaIsBackedUpAndMigrated) {
   ASSERT_TRUE(bring({kFirst}).ok());
   ASSERT_EQ(ask(options_.path, "INSERT INTO a VALUES (40) RETURNING x"), 40);
@@ -77,6 +78,7 @@ TEST_F(MigrationsTest, AnOlderSchemaIsBackedUpAndMigrated) {
   EXPECT_EQ(ask(backup, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'"), 0);
 }
 
+// Shows: R94
 TEST_F(MigrationsTest, AFailedMigrationChangesNothing) {
   ASSERT_TRUE(bring({kFirst}).ok());
   const Status status = bring({kFirst, kSecond, kBroken});
@@ -88,6 +90,7 @@ TEST_F(MigrationsTest, AFailedMigrationChangesNothing) {
   EXPECT_TRUE(bring({kFirst, kSecond}).ok());
 }
 
+// Shows: R94
 TEST_F(MigrationsTest, ANewerSchemaIsRefusedAndUntouched) {
   ASSERT_TRUE(bring({kFirst, kSecond}).ok());
   const Status status = bring({kFirst});
@@ -146,6 +149,7 @@ TEST_F(MigrationsTest, AFileOfVersion1GoesOn) {
   EXPECT_EQ(seqs(*database), numbers_to(3));
 }
 
+// Shows: R92 R96
 TEST_F(MigrationsTest, TheConnectionIsHardened) {
   open()->close();
   const std::unique_ptr<SqliteConnection> connection = connect(options_.path);

@@ -134,6 +134,7 @@ TEST_F(SessionStoreTest, TokensFormAFamilyInTheOrderOfIssue) {
   });
 }
 
+// Shows: R98
 TEST_F(SessionStoreTest, PruneForgetsWhatEndedWithItsTokens) {
   (void)run([](Stores& s) {
     for (int n : {1, 2, 3}) {

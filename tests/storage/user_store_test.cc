@@ -35,6 +35,7 @@ TEST_F(UserStoreTest, FindsWhatWasInserted) {
   EXPECT_TRUE(status.ok()) << status.message();
 }
 
+// Shows: R93 S18
 TEST_F(UserStoreTest, ATakenEmailIsExistsAndATakenIdIsADefect) {
   ASSERT_TRUE(run([](Stores& s) { return s.users.insert(make_user(1)); }).ok());
   User other = make_user(2);
@@ -96,6 +97,7 @@ TEST_F(UserStoreTest, ChangingNobodyIsNotFound) {
   });
 }
 
+// Shows: R46
 TEST_F(UserStoreTest, TextIsKeptByteForByteAndNeverRunAsSql) {
   User user = make_user(1);
   using std::string_literals::operator""s;
@@ -108,6 +110,7 @@ TEST_F(UserStoreTest, TextIsKeptByteForByteAndNeverRunAsSql) {
   });
 }
 
+// Shows: R96
 TEST_F(UserStoreTest, AnOversizedValueIsRefusedAndTheNextOneGoesOn) {
   User user = make_user(1);
   user.username.assign(20U << 20U, 'x');
