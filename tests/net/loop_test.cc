@@ -234,7 +234,9 @@ TEST_P(LoopTest, DescriptorExhaustionNeitherSpinsNorKills) {
   server.run([&](Loop&) {
     // They connect to the kernel while the loop is held here; then there is nothing to accept with.
     // A limit below the number of those that poll() is given would fail that call instead.
-    for (int i = 0; i < 5; ++i) waiting.emplace_back(server.port());
+    // One of them is turned away each time that accepting is tried again: more than there is time
+    // for.
+    for (int i = 0; i < 40; ++i) waiting.emplace_back(server.port());
     rlimit tight = before;
     tight.rlim_cur = lowest_free_descriptor();
     ::setrlimit(RLIMIT_NOFILE, &tight);
