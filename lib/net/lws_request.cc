@@ -3,6 +3,7 @@
 #include <libwebsockets.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -75,15 +76,22 @@ void read_known_headers(lws* wsi, HeadReading& reading) {
 
 }  // namespace
 
-// A header is kept as one fragment per time it came. The length function cannot tell an empty
+// A header is kept as one fragment per time it came. Most of what is asked for is not there, and
+// most of what is there is short: one call for either. The length function cannot tell an empty
 // fragment from none, so copying decides.
 std::vector<std::string> header_fragments(lws* wsi, lws_token_indexes token) {
   std::vector<std::string> values;
+  std::array<char, 256> place;
   for (int i = 0; i < static_cast<int>(WSI_TOKEN_COUNT); ++i) {
+    int copied = lws_hdr_copy_fragment(wsi, place.data(), static_cast<int>(place.size()), token, i);
+    if (copied >= 0) {
+      values.emplace_back(place.data(), static_cast<std::size_t>(copied));
+      continue;
+    }
     const int length = lws_hdr_fragment_length(wsi, token, i);
-    std::string value(static_cast<std::size_t>(std::max(length, 0)) + 1, '\0');
-    const int copied =
-        lws_hdr_copy_fragment(wsi, value.data(), static_cast<int>(value.size()), token, i);
+    if (length <= 0) break;
+    std::string value(static_cast<std::size_t>(length) + 1, '\0');
+    copied = lws_hdr_copy_fragment(wsi, value.data(), static_cast<int>(value.size()), token, i);
     if (copied < 0) break;
     value.resize(static_cast<std::size_t>(copied));
     values.push_back(std::move(value));

@@ -81,6 +81,7 @@ void Peer::flush() {
   if (dying_) return;
   if (socket_) {
     socket_->flush();
+    if (std::exchange(held_back_, false) && !dying_) hold_back(lws_get_socket_fd(wsi_), false);
   } else {
     flush_http();
   }
@@ -94,6 +95,7 @@ int Peer::on_established() {
   // Only who has user data is told that a connection begins to close.
   lws_set_wsi_user(wsi_, this);
   socket_->open();
+  mark_dirty();  // Lets the 101 go, though nothing be said.
   return 0;
 }
 

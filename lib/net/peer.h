@@ -128,6 +128,7 @@ class Peer final : public Watched {
   bool lingering_ = false;
   bool dying_ = false;
   bool dirty_ = false;
+  bool held_back_ = false;  // The 101 waits for what is said first.
 };
 
 }  // namespace securechat::net

@@ -8,6 +8,7 @@
 #include "net/lws_loop.h"
 #include "net/peer.h"
 #include "net/permessage_deflate.h"
+#include "net/wire.h"
 
 // A peer that asks for a WebSocket: the judgement of its handshake.
 namespace securechat::net {
@@ -29,6 +30,9 @@ int Peer::on_upgrade_head() {
   }
   socket_ = std::make_unique<LwsSocket>(*this, std::move(std::get<UpgradeAccepted>(decision)),
                                         std::move(deflate));
+  // libwebsockets writes the 101 next; the first packet, of the same turn, goes with it.
+  held_back_ = true;
+  hold_back(lws_get_socket_fd(wsi_), true);
   return 0;
 }
 

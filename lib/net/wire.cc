@@ -68,6 +68,11 @@ WriteResult write_bytes(lws* wsi, std::string_view bytes) {
   return write_plain(lws_get_socket_fd(wsi), bytes);
 }
 
+void hold_back(int descriptor, bool held) {
+  const int value = held ? 1 : 0;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_CORK, &value, sizeof value);
+}
+
 void end_writing(lws* wsi) {
   if (auto* ssl = static_cast<SSL*>(lws_get_ssl(wsi))) {
     ERR_clear_error();

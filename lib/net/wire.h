@@ -22,6 +22,11 @@ struct WriteResult {
 // repeated with the same bytes, which is what a caller does that only drops what was written.
 WriteResult write_bytes(lws* wsi, std::string_view bytes);
 
+// Until it is let go, the kernel sends full segments only (TCP_CORK): what is written in several
+// pieces leaves in one. It lets go by itself after 200 ms. Where it is not to be had, the pieces
+// leave as they come.
+void hold_back(int descriptor, bool held);
+
 // Tells the peer that nothing more comes (TLS close_notify, then FIN); reading goes on.
 void end_writing(lws* wsi);
 

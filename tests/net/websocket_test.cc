@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <chrono>
@@ -23,6 +26,18 @@ LoopOptions options(bool poll) {
   return options;
 }
 
+std::string name_of(int descriptor, decltype(::getsockname)* ask) {
+  sockaddr_in address = {};
+  socklen_t size = sizeof address;
+  if (ask(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+  return {reinterpret_cast<const char*>(&address), size};
+}
+
+bool is_other_end(int descriptor, int end) {
+  const std::string peer = name_of(descriptor, ::getpeername);
+  return !peer.empty() && peer == name_of(end, ::getsockname);
+}
+
 class WebSocket : public testing::TestWithParam<bool> {
  protected:
   bool closed_with(CloseCause cause) {
@@ -44,6 +59,39 @@ TEST_P(WebSocket, Handshake) {
   EXPECT_EQ(answer.header("Sec-WebSocket-Accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
   EXPECT_EQ(answer.header("Sec-WebSocket-Protocol"), "");
   EXPECT_EQ(answer.header("X-Content-Type-Options"), "nosniff");
+}
+
+tcp_info info_of(const RawClient& client) {
+  tcp_info info = {};
+  socklen_t size = sizeof info;
+  ::getsockopt(client.descriptor(), IPPROTO_TCP, TCP_INFO, &info, &size);
+  return info;
+}
+
+TEST_P(WebSocket, WhatIsSaidFirstComesWithTheAnswer) {
+  server.on_open = [](Socket& socket) {
+    socket.send(make_frame(Opcode::kText, "one"));
+    socket.send(make_frame(Opcode::kText, "two"));
+  };
+  RawClient client(server.port());
+  EXPECT_EQ(client.upgrade("/ws").status, 101);
+  EXPECT_EQ(client.read_frame()->payload, "one");
+  EXPECT_EQ(client.read_frame()->payload, "two");
+  EXPECT_EQ(info_of(client).tcpi_data_segs_in, 1U);
+  // From then on nothing is held back.
+  EXPECT_TRUE(client.send_text("three"));
+  EXPECT_EQ(client.read_frame()->payload, "three");
+  EXPECT_EQ(info_of(client).tcpi_data_segs_in, 2U);
+  int held_back = -1;
+  server.run([&](Loop&) {
+    int ours = -1;
+    for (int descriptor = 3; descriptor < client.descriptor() + 50; ++descriptor) {
+      if (is_other_end(descriptor, client.descriptor())) ours = descriptor;
+    }
+    socklen_t size = sizeof held_back;
+    EXPECT_EQ(::getsockopt(ours, IPPROTO_TCP, TCP_CORK, &held_back, &size), 0);
+  });
+  EXPECT_EQ(held_back, 0);
 }
 
 TEST_P(WebSocket, SubprotocolIsEchoed) {
