@@ -47,10 +47,7 @@ class Authentication : public std::enable_shared_from_this<Authentication> {
 
  private:
   Status find(storage::Stores& stores) {
-    if (Status status = take(stores.sessions.find(principal_.sid), session_); !status.ok()) {
-      return status;
-    }
-    return take(stores.users.find(principal_.user_id), user_);
+    return take(stores.sessions.standing(principal_.sid), standing_);
   }
 
   void found(const Status& status) {
@@ -58,14 +55,14 @@ class Authentication : public std::enable_shared_from_this<Authentication> {
       finish(core_->fault_of("authentication", status));
       return;
     }
-    if (!session_ || !user_ || !user_->enabled || session_->user_id != user_->id ||
-        !stands(*session_, core_->clock.unix_ms())) {
+    if (!standing_ || standing_->user_id != principal_.user_id ||
+        !stands(*standing_, core_->clock.unix_ms())) {
       finish(Fault::kTokenInvalid);
       return;
     }
-    principal_.username = std::move(user_->username);
-    principal_.email = std::move(user_->email);
-    principal_.role = std::move(user_->role);
+    principal_.username = std::move(standing_->username);
+    principal_.email = std::move(standing_->email);
+    principal_.role = std::move(standing_->role);
     done_({Fault::kNone, std::move(principal_)});
   }
 
@@ -74,8 +71,7 @@ class Authentication : public std::enable_shared_from_this<Authentication> {
   const Core core_;
   UniqueFunction<void(Outcome<Principal>)> done_;
   Principal principal_;
-  std::optional<storage::LoginSession> session_;
-  std::optional<storage::User> user_;
+  std::optional<storage::Standing> standing_;
 };
 
 }  // namespace

@@ -88,6 +88,10 @@ bool stands(const LoginSession& session, std::int64_t now_ms) {
   return !session.revoked && session.expires_at_ms > now_ms;
 }
 
+bool stands(const storage::Standing& standing, std::int64_t now_ms) {
+  return !standing.revoked && standing.enabled && standing.expires_at_ms > now_ms;
+}
+
 Status begin_session(Stores& stores, const LoginSession& session, std::string_view first_token_hash,
                      std::size_t limit, std::vector<std::string>& revoked) {
   const Result<std::vector<LoginSession>> standing =

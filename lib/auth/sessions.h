@@ -52,5 +52,7 @@ Result<Fault> rotate(storage::Stores& stores, const storage::LoginSession& sessi
 
 // Whether a session stands at `now_ms`.
 [[nodiscard]] bool stands(const storage::LoginSession& session, std::int64_t now_ms);
+// The same, and its user is enabled.
+[[nodiscard]] bool stands(const storage::Standing& standing, std::int64_t now_ms);
 
 }  // namespace securechat::auth

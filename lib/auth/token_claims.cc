@@ -5,6 +5,7 @@
 
 #include "auth/rules.h"
 #include "base/json.h"
+#include "base/json_fields.h"
 
 namespace securechat::auth {
 namespace {
@@ -12,16 +13,19 @@ namespace {
 // Ids of external issuers: OpenID Connect allows 255 characters.
 constexpr std::size_t kMaxSubjectBytes = 255;
 
-bool take_string(JsonView root, std::string_view key, std::string& out) {
-  const std::optional<std::string_view> value = root[key].as_string();
+// `Root` is a tree, or the text of an object itself: own tokens are read where they stand.
+template <typename Root>
+bool take_string(Root root, std::string_view key, std::string& out) {
+  auto value = root[key].as_string();
   if (!value) {
     return false;
   }
-  out.assign(*value);
+  out = std::move(*value);
   return true;
 }
 
-bool take_filled_string(JsonView root, std::string_view key, std::string& out) {
+template <typename Root>
+bool take_filled_string(Root root, std::string_view key, std::string& out) {
   return take_string(root, key, out) && !out.empty();
 }
 
@@ -31,13 +35,14 @@ bool take_optional_string(JsonView root, std::string_view key, std::string& out)
 }
 
 // iat and exp; floats, strings and numbers past 2^53 are refused by the getter.
-bool take_times(JsonView root, std::int64_t now_s, Claims& claims) {
+template <typename Root>
+bool take_times(Root root, std::int64_t now_s, Claims& claims) {
   const std::optional<std::int64_t> issued = root["iat"].as_integer();
   const std::optional<std::int64_t> expires = root["exp"].as_integer();
   if (!issued || !expires || *issued > now_s + kClockSkewS) {
     return false;
   }
-  if (const JsonView not_before = root["nbf"]; not_before.exists()) {
+  if (const auto not_before = root["nbf"]; not_before.exists()) {
     const std::optional<std::int64_t> value = not_before.as_integer();
     if (!value || *value > now_s + kClockSkewS) {
       return false;
@@ -62,7 +67,7 @@ bool audience_lists(JsonView audience, std::string_view wanted) {
   return found;
 }
 
-bool take_own(JsonView root, const ExpectedClaims& expected, Claims& claims) {
+bool take_own(JsonFields root, const ExpectedClaims& expected, Claims& claims) {
   return take_filled_string(root, "userId", claims.user_id) &&
          root["sub"].as_string() == claims.user_id &&
          take_filled_string(root, "username", claims.username) &&
@@ -86,16 +91,11 @@ bool take_external(JsonView root, const ExpectedClaims& expected, Claims& claims
          audience_lists(root["aud"], expected.audience) && take_times(root, expected.now_s, claims);
 }
 
-template <typename Take>
-Verified check(std::string payload, const ExpectedClaims& expected, Take take) {
+Verified judge(Claims claims, std::string payload, std::int64_t now_s) {
   Verified verified;
-  const Result<JsonDocument> document = JsonDocument::parse(payload);
-  if (!document.ok() || !take(document->root(), expected, verified.claims)) {
-    return {};
-  }
+  verified.fault = claims.expires_at_s > now_s ? Fault::kNone : Fault::kTokenExpired;
+  verified.claims = std::move(claims);
   verified.claims.json = std::move(payload);
-  verified.fault =
-      verified.claims.expires_at_s > expected.now_s ? Fault::kNone : Fault::kTokenExpired;
   return verified;
 }
 
@@ -114,11 +114,20 @@ std::string audience_of(TokenUse use, std::string_view audience) {
 }
 
 Verified check_claims(std::string payload, const ExpectedClaims& expected) {
-  return check(std::move(payload), expected, take_own);
+  Claims claims;
+  if (!json_check(payload).ok() || !take_own(JsonFields(payload), expected, claims)) {
+    return {};
+  }
+  return judge(std::move(claims), std::move(payload), expected.now_s);
 }
 
 Verified check_external_claims(std::string payload, const ExpectedClaims& expected) {
-  return check(std::move(payload), expected, take_external);
+  Claims claims;
+  const Result<JsonDocument> document = JsonDocument::parse(payload);
+  if (!document.ok() || !take_external(document->root(), expected, claims)) {
+    return {};
+  }
+  return judge(std::move(claims), std::move(payload), expected.now_s);
 }
 
 }  // namespace securechat::auth

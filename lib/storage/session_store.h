@@ -22,6 +22,17 @@ struct LoginSession {
 
 enum class RefreshState { kLive, kUsed, kVoid };
 
+// What a login session and its user's account say about each other's standing at this moment.
+struct Standing {
+  std::string user_id;
+  std::string username;
+  std::string email;
+  std::string role;
+  std::int64_t expires_at_ms = 0;  // Of the session.
+  bool revoked = false;            // The session.
+  bool enabled = true;             // The user.
+};
+
 // One refresh token of a family; only the hash of its handle is kept.
 struct RefreshToken {
   std::string handle_hash;  // 32 raw bytes, SHA-256.
@@ -36,6 +47,8 @@ class SessionStore {
   virtual ~SessionStore() = default;
   virtual Status insert(const LoginSession& session) = 0;
   virtual Result<std::optional<LoginSession>> find(std::string_view sid) = 0;
+  // Nothing when there is no such session; a session without a user cannot be.
+  virtual Result<std::optional<Standing>> standing(std::string_view sid) = 0;
   // Sessions of a user that are neither revoked nor over at `now_ms`, oldest first.
   virtual Result<std::vector<LoginSession>> list(std::string_view user_id, std::int64_t now_ms) = 0;
   virtual Status touch(std::string_view sid, std::int64_t now_ms) = 0;

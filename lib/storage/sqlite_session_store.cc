@@ -18,6 +18,18 @@ LoginSession read_session(const Statement& row) {
   return session;
 }
 
+Standing read_standing(const Statement& row) {
+  Standing standing;
+  standing.user_id = row.text(0);
+  standing.username = row.text(1);
+  standing.email = row.text(2);
+  standing.role = row.text(3);
+  standing.expires_at_ms = row.integer(4);
+  standing.revoked = row.boolean(5);
+  standing.enabled = row.boolean(6);
+  return standing;
+}
+
 RefreshToken read_token(const Statement& row) {
   RefreshToken token;
   token.handle_hash = row.text(0);
@@ -63,6 +75,21 @@ class SqliteSessionStore final : public SessionStore {
       return query.status();
     }
     return std::optional<LoginSession>();
+  }
+
+  // One statement, because every handshake asks this.
+  Result<std::optional<Standing>> standing(std::string_view sid) override {
+    Statement query(connection_,
+                    "SELECT user_id, username, email, role, expires_at_ms, revoked, enabled"
+                    " FROM login_sessions JOIN users ON users.id = user_id WHERE sid = ?",
+                    sid);
+    if (query.step()) {
+      return std::optional<Standing>(read_standing(query));
+    }
+    if (!query.status().ok()) {
+      return query.status();
+    }
+    return std::optional<Standing>();
   }
 
   Result<std::vector<LoginSession>> list(std::string_view user_id, std::int64_t now_ms) override {

@@ -102,6 +102,30 @@ TEST_F(SessionStoreTest, RevokesAllButOne) {
   });
 }
 
+TEST_F(SessionStoreTest, StandingTellsOfASessionAndItsUserAtOnce) {
+  (void)run([](Stores& s) {
+    const LoginSession session = make_session(1);
+    EXPECT_TRUE(s.sessions.insert(session).ok());
+    EXPECT_FALSE(s.sessions.standing(make_session(2).sid)->has_value());
+    EXPECT_TRUE(s.users.set_role(session.user_id, "moderator").ok());
+    const User user = **s.users.find(session.user_id);
+    const Standing before = **s.sessions.standing(session.sid);
+    EXPECT_EQ(before.user_id, user.id);
+    EXPECT_EQ(before.username, user.username);
+    EXPECT_EQ(before.email, user.email);
+    EXPECT_EQ(before.role, "moderator");
+    EXPECT_EQ(before.expires_at_ms, session.expires_at_ms);
+    EXPECT_FALSE(before.revoked);
+    EXPECT_TRUE(before.enabled);
+    EXPECT_TRUE(s.sessions.revoke(session.sid).ok());
+    EXPECT_TRUE(s.users.set_enabled(session.user_id, false).ok());
+    const Standing after = **s.sessions.standing(session.sid);
+    EXPECT_TRUE(after.revoked);
+    EXPECT_FALSE(after.enabled);
+    return Status();
+  });
+}
+
 TEST_F(SessionStoreTest, TokensFormAFamilyInTheOrderOfIssue) {
   (void)run([](Stores& s) {
     const std::string sid = make_session(1).sid;
