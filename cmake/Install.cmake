@@ -33,7 +33,7 @@ install(FILES
   ${PROJECT_BINARY_DIR}/securechatConfigVersion.cmake
   DESTINATION ${securechat_cmake_dir})
 
-foreach(document LICENSE README.md)
+foreach(document LICENSE README.md SECURITY.md)
   if(EXISTS ${PROJECT_SOURCE_DIR}/${document})
     install(FILES ${PROJECT_SOURCE_DIR}/${document} DESTINATION ${CMAKE_INSTALL_DOCDIR})
   endif()

@@ -9,10 +9,14 @@ target_compile_options(securechat_flags INTERFACE
   $<$<BOOL:${SECURECHAT_WERROR}>:-Werror>
   $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>
   $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wthread-safety>)
+# Programs are linked as position independent ones, and nothing that the linker fills in stays writable.
+include(CheckPIESupported)
+check_pie_supported()
+target_link_options(securechat_flags INTERFACE LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack)
 if(SECURECHAT_SANITIZE)
   target_compile_options(securechat_flags INTERFACE
     -fsanitize=${SECURECHAT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(securechat_flags INTERFACE -fsanitize=${SECURECHAT_SANITIZE})
 else()
-  target_compile_options(securechat_flags INTERFACE $<$<CONFIG:Release,RelWithDebInfo>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
+  target_compile_options(securechat_flags INTERFACE $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
 endif()
