@@ -22,12 +22,15 @@ namespace securechat::net {
 
 enum class SlowConsumerPolicy { kClose, kDropNew };
 
+class TlsIdentity;
 using TlsFaultHandler = std::function<void(const IpAddress& peer, std::string_view reason)>;
 
 struct TlsOptions {
   std::string cert_path;  // PEM chain; empty: plain HTTP.
   std::string key_path;
   std::string client_ca_path;
+  // The files as they were loaded; null: the loop loads them when it is created.
+  std::shared_ptr<const TlsIdentity> identity;
   [[nodiscard]] bool enabled() const { return !cert_path.empty(); }
 };
 
@@ -69,6 +72,9 @@ struct LoopOptions {
   // Counts the connections of several loops together, against the limit they share; null: this one
   // counts for itself.
   std::shared_ptr<ConnectionCount> connection_count;
+  // Whether a TCP connection from there may stay; asked when it has been accepted, before anything
+  // is spent on it. Empty: yes. It must not throw.
+  std::function<bool(const IpAddress& peer)> admits;
   // Hears of TLS handshakes that fail, on the loop's thread, with OpenSSL's word for why. It must
   // not throw.
   TlsFaultHandler on_tls_fault;
@@ -111,6 +117,9 @@ class Loop {
   virtual void answer(ExchangeId id, HttpResponse response) = 0;
   virtual TimerQueue& timers() = 0;
   virtual void set_limits(const LoopLimits& limits) = 0;
+  // What connections that begin from now on see under TLS; others stay as they are. Without TLS,
+  // and with null, nothing.
+  virtual void set_tls_identity(std::shared_ptr<const TlsIdentity> identity) = 0;
   // Open TCP connections of this loop, in any state.
   [[nodiscard]] virtual std::size_t connections() const = 0;
   // Closes connections that are not sockets and wait for nothing: kept-alive HTTP. During a drain.

@@ -4,12 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "net/lws_extension.h"
 #include "net/lws_protocol.h"
 #include "net/lws_request.h"
 #include "net/read_ahead.h"
-#include "net/tls.h"
+#include "net/tls_identity.h"
 
 namespace securechat::net {
 
@@ -64,7 +65,8 @@ int descriptor_table_size() {
 
 }  // namespace
 
-LwsContext::LwsContext(const LoopOptions& options) : options_(options) {
+LwsContext::LwsContext(const LoopOptions& options)
+    : options_(options), identity_(options.tls.identity) {
   for (std::size_t i = 0; i < 2; ++i) {
     protocols_[i].name = i == 0 ? kHttpProtocol : options_.subprotocol.c_str();
     protocols_[i].callback = on_lws_event;
@@ -146,6 +148,19 @@ Status LwsContext::open(LwsLoop& owner, void* uv_loop) {
             "libwebsockets cannot make a virtual host"};
   }
   return {};
+}
+
+bool LwsContext::take_tls(ssl_ctx_st* tls) {
+  tls_ = tls;
+  watch_handshakes(tls, options_.on_tls_fault);
+  present_identity(tls, identity_);
+  return harden_tls(tls) && identity_ && identity_->configure(tls);
+}
+
+bool LwsContext::use_tls_identity(TlsIdentitySlot identity) {
+  if (tls_ == nullptr || !identity->configure(tls_)) return false;
+  identity_ = std::move(identity);
+  return true;
 }
 
 bool LwsContext::close() {

@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "net/loop.h"
+#include "net/tls.h"
 #include "net/wake_descriptor.h"
 
 namespace securechat::net {
@@ -15,7 +16,7 @@ namespace securechat::net {
 class LwsLoop;
 
 // One libwebsockets context with its vhost, and the memory that libwebsockets refers to instead of
-// copying: protocol table, header list, TLS paths.
+// copying: protocol table, header list, TLS identity.
 class LwsContext {
  public:
   explicit LwsContext(const LoopOptions& options);
@@ -28,6 +29,11 @@ class LwsContext {
   Status open(LwsLoop& owner, void* uv_loop);
   // Begins to close everything; on libuv it ends while the loop runs. Returns whether it has ended.
   bool close();
+
+  // The vhost's TLS context, while it is being made. False when it cannot be set up.
+  bool take_tls(ssl_ctx_st* tls);
+  // Presented by the handshakes from now on; false when OpenSSL has no memory.
+  bool use_tls_identity(TlsIdentitySlot identity);
 
   [[nodiscard]] lws_context* get() const { return context_; }
   [[nodiscard]] lws_vhost* vhost() const { return vhost_; }
@@ -42,6 +48,8 @@ class LwsContext {
   [[nodiscard]] lws_context_creation_info make_info(LwsLoop& owner);
 
   const LoopOptions& options_;
+  TlsIdentitySlot identity_;
+  ssl_ctx_st* tls_ = nullptr;  // libwebsockets'; null without TLS.
   std::array<lws_protocols, 3> protocols_ = {};
   std::vector<std::string> header_names_;
   std::vector<lws_protocol_vhost_options> headers_;

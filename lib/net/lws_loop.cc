@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "net/sigpipe_guard.h"
-#include "net/tls.h"
+#include "net/tls_identity.h"
 
 // The loop's life, its connections and their requests; its turns are in lws_turn.cc.
 namespace securechat::net {
@@ -61,6 +61,13 @@ void LwsLoop::tell_all() {
   }
 }
 
+void LwsLoop::set_tls_identity(std::shared_ptr<const TlsIdentity> identity) {
+  if (!options_.tls.enabled() || !identity) return;
+  if (!context_->use_tls_identity(std::move(identity))) {
+    log_.error("OpenSSL has no memory for the new certificate; the old one stays");
+  }
+}
+
 void LwsLoop::abandon() {
   listeners_.clear();
   for (auto& [key, peer] : peers_) {
@@ -72,7 +79,11 @@ void LwsLoop::abandon() {
 // ---------------------------------------------------------------- opening and closing
 
 Status LwsLoop::open() {
-  if (Status status = check_tls_files(options_.tls); !status.ok()) return status;
+  if (options_.tls.enabled() && !options_.tls.identity) {
+    Result<std::shared_ptr<const TlsIdentity>> identity = TlsIdentity::load(options_.tls);
+    if (!identity.ok()) return identity.status();
+    options_.tls.identity = std::move(*identity);
+  }
   Result<Watcher> watcher = Watcher::create();
   if (!watcher.ok()) return watcher.status();
   watcher_ = std::move(*watcher);
@@ -171,6 +182,7 @@ void LwsLoop::accepted(int descriptor, const IpAddress& address) {
       std::ranges::any_of(limits().shared_addresses,
                           [&address](const Cidr& block) { return block.contains(address); });
   if (descriptor >= context_->descriptor_limit() ||
+      (options_.admits && !options_.admits(address)) ||
       !options_.connection_count->add(address, limit, many_users)) {
     ::close(descriptor);
     return;

@@ -40,6 +40,7 @@ class LwsLoop final : public Loop {
   void answer(ExchangeId id, HttpResponse response) override;
   TimerQueue& timers() override { return timers_; }
   void set_limits(const LoopLimits& limits) override { options_.limits = limits; }
+  void set_tls_identity(std::shared_ptr<const TlsIdentity> identity) override;
   [[nodiscard]] std::size_t connections() const override { return peers_.size(); }
   void close_idle() override;
   [[nodiscard]] bool uses_libuv() const override { return uv_ != nullptr; }
@@ -48,6 +49,7 @@ class LwsLoop final : public Loop {
   int on_wsi_created(lws* wsi);
   int on_wsi_destroyed(Peer& peer);
   int on_watcher_ready();
+  int on_tls_context(ssl_ctx_st* tls) { return context_->take_tls(tls) ? 0 : -1; }
   int add_common_headers(lws* wsi, lws_process_html_args& args) const;
 
   // For peers.

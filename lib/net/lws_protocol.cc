@@ -4,7 +4,6 @@
 
 #include "net/lws_loop.h"
 #include "net/peer.h"
-#include "net/tls.h"
 
 namespace securechat::net {
 
@@ -73,10 +72,7 @@ int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::s
     case LWS_CALLBACK_RAW_RX_FILE:
       return loop_of(wsi).on_watcher_ready();
     case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
-      watch_handshakes(static_cast<SSL_CTX*>(user), loop_of(wsi).options().on_tls_fault);
-      return harden_tls(static_cast<SSL_CTX*>(user)) ? 0 : -1;
-    case LWS_CALLBACK_OPENSSL_PERFORM_CLIENT_CERT_VERIFICATION:
-      return length == 1 ? 0 : 1;  // OpenSSL's own verdict stands.
+      return loop_of(wsi).on_tls_context(static_cast<SSL_CTX*>(user));
     default:
       return 0;
   }

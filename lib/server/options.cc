@@ -89,11 +89,16 @@ constexpr Option kOptions[] = {
     number("listen.threads", "1", 1, 64, "Number of event loop threads."),
 
     path("tls.cert",
-         "Certificate chain (PEM file); given together with tls.key it turns HTTPS on."),
-    path("tls.key", "Private key (PEM file) of tls.cert; must not be readable by everyone."),
+         "Certificate chain (PEM file); given together with tls.key it turns HTTPS on. A reload "
+         "reads "
+         "the files anew; turning HTTPS on or off takes a restart.")
+        .reloadable(),
+    path("tls.key", "Private key (PEM file) of tls.cert; must not be readable by everyone.")
+        .reloadable(),
     path("tls.client_ca",
-         "Certificate authorities (PEM file) that client certificates must come from; empty asks "
-         "for none."),
+         "Certificate authorities (PEM file, which may hold revocation lists too) that client "
+         "certificates must come from; empty asks for none.")
+        .reloadable(),
 
     path("db.path", "securechat.db",
          "SQLite database file with accounts and messages; :memory: keeps everything in memory."),

@@ -11,6 +11,7 @@
 #include "audit/trail.h"
 #include "base/secret.h"
 #include "base/thread_annotations.h"
+#include "net/tls_identity.h"
 #include "server/accounts_runtime.h"
 #include "server/callback_scope.h"
 #include "server/options.h"
@@ -23,6 +24,8 @@ namespace {
 
 // How long a sink of the audit log may hold up the end.
 constexpr std::int64_t kAuditStopMs = 2'000;
+constexpr std::int64_t kDayS = 86'400;
+constexpr std::int64_t kCertificateWarningS = 14 * kDayS;
 
 enum class State { kCreated, kRunning, kStopped };
 
@@ -208,10 +211,11 @@ class ServerImpl final : public Server {
   // differs is named and waits for a restart.
   Result<Config> reloadable_part(const Config& config) SECURECHAT_REQUIRES(lifecycle_) {
     Config effective = config_;
+    const bool tls_toggled = config.text("tls.cert").empty() != config_.text("tls.cert").empty();
     for (const Option& option : option_table()) {
       const std::string value = *config.get(option.key);
       if (value == *config_.get(option.key)) continue;
-      if (!option.reloadable) {
+      if (!option.reloadable || (tls_toggled && option.key.starts_with("tls."))) {
         log_.warn("an option changed that needs a restart", {{"option", option.key}});
       } else if (Status set = effective.set(option.key, value); !set.ok()) {
         return set;
@@ -228,6 +232,7 @@ class ServerImpl final : public Server {
     if (!effective.ok()) return effective.status();
     Result<Settings> settings = Settings::from(*effective);
     if (!settings.ok()) return settings.status();
+    if (Status loaded = load_tls_identity(*settings); !loaded.ok()) return loaded;
     // The same path may name a new file by now: that is how the log is rotated.
     Result<std::unique_ptr<audit::File>> audit_file = trail_.open_file(settings->audit_file);
     if (!audit_file.ok()) return audit_file.status();
@@ -243,6 +248,22 @@ class ServerImpl final : public Server {
     settings_ = *shared;
     publish_settings();
     log_.info("the configuration was reloaded");
+    return {};
+  }
+
+  // The files may have changed though their names have not: that is how a certificate is renewed.
+  Status load_tls_identity(Settings& settings) {
+    net::TlsOptions& tls = settings.loop.tls;
+    if (!tls.enabled()) return {};
+    Result<std::shared_ptr<const net::TlsIdentity>> identity = net::TlsIdentity::load(tls);
+    if (!identity.ok()) return identity.status();
+    tls.identity = std::move(*identity);
+    const std::int64_t left_s = tls.identity->expires_at_s() - clock_.unix_seconds();
+    if (left_s < kCertificateWarningS) {
+      log_.warn(left_s < 0 ? "the certificate has expired; renew it and reload"
+                           : "the certificate expires soon; renew it and reload",
+                {{"tls.cert", tls.cert_path}, {"days_left", left_s / kDayS}});
+    }
     return {};
   }
 
@@ -280,6 +301,7 @@ class ServerImpl final : public Server {
 
   Status open_and_listen() SECURECHAT_REQUIRES(lifecycle_) {
     if (Status loaded = load_files(); !loaded.ok()) return loaded;
+    if (Status loaded = load_tls_identity(settings_); !loaded.ok()) return loaded;
     if (Status opened = open_audit(); !opened.ok()) return opened;
     if (Status opened = open_runtime(); !opened.ok()) return opened;
     shards_ = std::make_unique<ShardSet>(

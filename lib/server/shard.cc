@@ -77,8 +77,14 @@ class ShardThread final : public Shard {
     net::LoopOptions options = settings.loop;
     options.reuse_port = !alone_;
     options.connection_count = shared_.connection_count;
-    options.on_tls_fault = [&trail = shared_.trail](const IpAddress& peer,
-                                                    std::string_view reason) {
+    if (options.tls.enabled()) {
+      options.admits = [&faults = shared_.tls_faults](const IpAddress& peer) {
+        return faults.admits(peer);
+      };
+    }
+    options.on_tls_fault = [&trail = shared_.trail, &faults = shared_.tls_faults](
+                               const IpAddress& peer, std::string_view reason) {
+      faults.count(peer);
       trail.record({.name = audit::Name::kTlsFailed,
                     .result = audit::Outcome::kFailed,
                     .reason = reason,
@@ -143,6 +149,7 @@ class ShardThread final : public Shard {
       environment_->options = settings->chat;
       front_->apply(*settings);
       loop_->set_limits(settings->loop.limits);
+      loop_->set_tls_identity(settings->loop.tls.identity);
     });
   }
 

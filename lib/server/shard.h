@@ -29,6 +29,7 @@
 #include "server/registrations.h"
 #include "server/settings.h"
 #include "server/shard_ports.h"
+#include "server/tls_faults.h"
 #include "storage/database.h"
 
 namespace securechat::server {
@@ -47,6 +48,7 @@ class Shard {
     Registrations& host;
     chat::LiveSessions& live_sessions;
     RateLimits& rates;
+    TlsFaults& tls_faults;
     chat::Presence& presence;
     std::shared_ptr<chat::MemoryStore> memory;  // Null with durable history.
     chat::RecoveryTable& lost_sessions;

@@ -22,6 +22,7 @@ ShardSet::ShardSet(const Parts& parts, const Settings& settings)
     : parts_(parts),
       durable_(settings.chat_history == "durable"),
       rates_(settings),
+      tls_faults_(parts.clock),
       lost_sessions_(settings.recovery_window_ms),
       memory_(make_memory(settings)) {}
 
@@ -34,22 +35,12 @@ Result<std::uint16_t> ShardSet::listen(const Settings& settings) {
     if (!loaded.ok()) return loaded.status();
     position = *loaded;
   }
-  const Shard::Shared shared{parts_.clock,
-                             parts_.log,
-                             parts_.trail,
-                             parts_.database,
-                             parts_.accounts,
-                             parts_.host,
-                             live_sessions_,
-                             rates_,
-                             presence_,
-                             memory_,
-                             lost_sessions_,
-                             position,
-                             ports_,
-                             engine_directory_,
-                             std::make_shared<net::ConnectionCount>(),
-                             http_waiting_};
+  const Shard::Shared shared{
+      parts_.clock,    parts_.log,  parts_.trail,      parts_.database,
+      parts_.accounts, parts_.host, live_sessions_,    rates_,
+      tls_faults_,     presence_,   memory_,           lost_sessions_,
+      position,        ports_,      engine_directory_, std::make_shared<net::ConnectionCount>(),
+      http_waiting_};
   std::uint16_t port = settings.port;
   for (std::size_t i = 0; i < settings.threads; ++i) {
     Result<std::unique_ptr<Shard>> shard = Shard::create(shared, settings, i, settings.threads);

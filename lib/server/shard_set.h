@@ -70,6 +70,7 @@ class ShardSet {
   const Parts parts_;
   const bool durable_;  // Whether messages and lost sessions outlive the process.
   RateLimits rates_;
+  TlsFaults tls_faults_;
   chat::LiveSessions live_sessions_;
   chat::Presence presence_;
   chat::RecoveryTable lost_sessions_;
