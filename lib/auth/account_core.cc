@@ -26,7 +26,9 @@ Fault AccountCore::fault_of(std::string_view operation, const Status& status) {
   }
   log.error("an operation on accounts failed",
             {{"operation", operation}, {"reason", status.message()}});
-  return Fault::kInternal;
+  // A full disk, a lock, a fault of the file: none of it was done, and it may be possible again
+  // soon.
+  return status.code() == Code::kDatabase ? Fault::kBusy : Fault::kInternal;
 }
 
 }  // namespace securechat::auth

@@ -78,7 +78,10 @@ bool allowed_by_host(EventCall& call, storage::Message& message) {
 
 void finish(Namespace& nsp, Reply& reply, const History::Appended& appended) {
   if (!appended.status.ok()) {
-    reply.fail(appended.status.code() == Code::kAgain ? EventFault::kBusy : EventFault::kInternal);
+    // A queue or a disk that is full: the message was not stored, and may be sent again.
+    const Code code = appended.status.code();
+    reply.fail(code == Code::kAgain || code == Code::kDatabase ? EventFault::kBusy
+                                                               : EventFault::kInternal);
     return;
   }
   const storage::Message& message = appended.message;

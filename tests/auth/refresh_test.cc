@@ -171,8 +171,8 @@ TEST_F(RefreshTest, BusyAndBrokenStorage) {
   EXPECT_EQ(wait_for<Fault>([&](auto done) { accounts->logout(grant.sid, done); }), Fault::kBusy);
   database->full = false;
   database->broken = true;
-  EXPECT_EQ(renew(grant.refresh_token).fault, Fault::kInternal);
-  EXPECT_EQ(log_in("ada@example.com").fault, Fault::kInternal);
+  EXPECT_EQ(renew(grant.refresh_token).fault, Fault::kBusy);
+  EXPECT_EQ(log_in("ada@example.com").fault, Fault::kBusy);
   EXPECT_TRUE(logged("disk full"));
   database->broken = false;
   EXPECT_TRUE(renew(grant.refresh_token).ok()) << "nothing of it is left";
