@@ -115,6 +115,10 @@ class ShardThread final : public Shard {
     front_->set_loop(*loop_);
     gate_.front = front_.get();
     gate_.history = history_.get();
+    if (index_ == 0) {
+      watch_ = std::make_unique<RevocationWatch>(shared_.database, shared_.revocation, mailbox_,
+                                                 loop_->timers(), shared_.clock, shared_.revoked);
+    }
     return {};
   }
 
@@ -306,6 +310,7 @@ class ShardThread final : public Shard {
     mailbox_->drain();
     mailbox_->close();
     drain_timer_.cancel();
+    watch_.reset();
     // Here and not in the destructor, so that the host hears of the last disconnects on the thread
     // that it hears everything on.
     front_->end_sessions();
@@ -339,6 +344,7 @@ class ShardThread final : public Shard {
   void end_everything() {
     mailbox_->close();
     drain_timer_.cancel();
+    watch_.reset();
     if (!std::exchange(said_lost_, true)) {
       shared_.log.error(
           "a callback of the host ended the thread of an event loop; its connections are closed, "
@@ -366,6 +372,7 @@ class ShardThread final : public Shard {
   std::unique_ptr<Front> front_;
   // Closes its sockets, and with them their sessions, before what those use goes away.
   std::unique_ptr<net::Loop> loop_;
+  std::unique_ptr<RevocationWatch> watch_;  // On one shard for all.
   Timer drain_timer_{[this] {
     continue_drain();
   }};

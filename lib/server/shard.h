@@ -27,6 +27,7 @@
 #include "net/connection_count.h"
 #include "server/rate_limits.h"
 #include "server/registrations.h"
+#include "server/revocation_watch.h"
 #include "server/settings.h"
 #include "server/shard_ports.h"
 #include "server/tls_faults.h"
@@ -49,6 +50,8 @@ class Shard {
     chat::LiveSessions& live_sessions;
     RateLimits& rates;
     TlsFaults& tls_faults;
+    std::int64_t revocation;           // The newest one at the start.
+    RevocationWatch::Revoked revoked;  // Ends the sessions of these logins on every shard.
     chat::Presence& presence;
     std::shared_ptr<chat::MemoryStore> memory;  // Null with durable history.
     chat::RecoveryTable& lost_sessions;

@@ -35,12 +35,27 @@ Result<std::uint16_t> ShardSet::listen(const Settings& settings) {
     if (!loaded.ok()) return loaded.status();
     position = *loaded;
   }
-  const Shard::Shared shared{
-      parts_.clock,    parts_.log,  parts_.trail,      parts_.database,
-      parts_.accounts, parts_.host, live_sessions_,    rates_,
-      tls_faults_,     presence_,   memory_,           lost_sessions_,
-      position,        ports_,      engine_directory_, std::make_shared<net::ConnectionCount>(),
-      http_waiting_};
+  const Result<std::int64_t> revocation = newest_revocation(parts_.database);
+  if (!revocation.ok()) return revocation.status();
+  const Shard::Shared shared{parts_.clock,
+                             parts_.log,
+                             parts_.trail,
+                             parts_.database,
+                             parts_.accounts,
+                             parts_.host,
+                             live_sessions_,
+                             rates_,
+                             tls_faults_,
+                             *revocation,
+                             [this](const std::vector<std::string>& sids) { revoke(sids); },
+                             presence_,
+                             memory_,
+                             lost_sessions_,
+                             position,
+                             ports_,
+                             engine_directory_,
+                             std::make_shared<net::ConnectionCount>(),
+                             http_waiting_};
   std::uint16_t port = settings.port;
   for (std::size_t i = 0; i < settings.threads; ++i) {
     Result<std::unique_ptr<Shard>> shard = Shard::create(shared, settings, i, settings.threads);

@@ -94,7 +94,29 @@ CREATE TABLE recovery_sessions (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr Migration kMigrations[] = {{kVersion1}, {kVersion2}};
+// Revocations in their order, so that a server hears of those that another process made. Triggers
+// see them all, also those of whoever works on the database by hand. Numbers are never used again:
+// a server that asks for what came behind the newest must not be given less. A session that goes
+// with its user is revoked, one that is forgotten after its end is not.
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE revocations (
+  id    INTEGER PRIMARY KEY AUTOINCREMENT,
+  sid   TEXT    NOT NULL,
+  at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER login_session_revoked AFTER UPDATE OF revoked ON login_sessions
+  WHEN NEW.revoked = 1 AND OLD.revoked = 0
+BEGIN
+  INSERT INTO revocations (sid, at_ms) VALUES (NEW.sid, unixepoch() * 1000);
+END;
+CREATE TRIGGER login_session_removed AFTER DELETE ON login_sessions
+  WHEN OLD.revoked = 0 AND OLD.expires_at_ms > unixepoch() * 1000
+BEGIN
+  INSERT INTO revocations (sid, at_ms) VALUES (OLD.sid, unixepoch() * 1000);
+END;
+)sql";
+
+constexpr Migration kMigrations[] = {{kVersion1}, {kVersion2}, {kVersion3}};
 
 }  // namespace
 

@@ -42,6 +42,12 @@ struct RefreshToken {
   std::int64_t issued_at_ms = 0;
 };
 
+// Sessions that were revoked, whichever process did it.
+struct Revocations {
+  std::vector<std::string> sids;  // In the order of their revocation.
+  std::int64_t newest = 0;        // Where to go on.
+};
+
 class SessionStore {
  public:
   virtual ~SessionStore() = default;
@@ -57,13 +63,18 @@ class SessionStore {
   virtual Result<std::vector<std::string>> revoke_all(std::string_view user_id,
                                                       std::string_view except_sid) = 0;
 
+  // What was revoked behind a place in the order of all revocations, whose first is 1. They are
+  // kept for an hour at least.
+  virtual Result<Revocations> revocations_after(std::int64_t position) = 0;
+  virtual Result<std::int64_t> newest_revocation() = 0;
+
   virtual Status insert_token(const RefreshToken& token) = 0;
   virtual Result<std::optional<RefreshToken>> find_token(std::string_view handle_hash) = 0;
   virtual Status set_token_state(std::string_view handle_hash, RefreshState state) = 0;
   // The newest of the tokens that were exchanged for `parent_hash`.
   virtual Result<std::optional<RefreshToken>> newest_child(std::string_view parent_hash) = 0;
-  // Forgets at most `most` sessions (and their tokens) that ended before `before_ms`; answers how
-  // many.
+  // Forgets at most `most` sessions (and their tokens) that ended before `before_ms`, and as many
+  // revocations of before then; answers how many sessions.
   virtual Result<std::int64_t> prune(std::int64_t before_ms, int most) = 0;
 };
 

@@ -135,6 +135,29 @@ class SqliteSessionStore final : public SessionStore {
     return sids;
   }
 
+  Result<Revocations> revocations_after(std::int64_t position) override {
+    Revocations revocations;
+    revocations.newest = position;
+    Statement query(connection_, "SELECT id, sid FROM revocations WHERE id > ? ORDER BY id",
+                    position);
+    while (query.step()) {
+      revocations.newest = query.integer(0);
+      revocations.sids.push_back(query.text(1));
+    }
+    if (!query.status().ok()) {
+      return query.status();
+    }
+    return revocations;
+  }
+
+  Result<std::int64_t> newest_revocation() override {
+    Statement query(connection_, "SELECT coalesce(max(id), 0) FROM revocations");
+    if (query.step()) {
+      return query.integer(0);
+    }
+    return query.status();
+  }
+
   Status insert_token(const RefreshToken& token) override {
     return Statement(connection_,
                      "INSERT INTO refresh_tokens (handle_hash, sid, parent_hash, state,"
@@ -176,7 +199,16 @@ class SqliteSessionStore final : public SessionStore {
     if (!status.ok()) {
       return status;
     }
-    return connection_.changes();
+    const std::int64_t sessions = connection_.changes();
+    status = Statement(connection_,
+                       "DELETE FROM revocations WHERE id IN (SELECT id FROM revocations"
+                       " WHERE at_ms < ? ORDER BY id LIMIT ?)",
+                       before_ms, most)
+                 .run();
+    if (!status.ok()) {
+      return status;
+    }
+    return sessions;
   }
 
  private:

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import {
-  ROOMY, bearer, claimsOf, cleanUp, connectIo, get, login, mintToken, newFolder, newSecret, post, refusedIo, register, run, startServer,
+  ROOMY, ask, bearer, claimsOf, cleanUp, connectIo, disconnected, get, login, mintToken, newFolder, newSecret, post, refusedIo, register, run, startServer,
 } from './server.mjs';
 
 const secrets = () => ({ JWT_SECRET: newSecret(), JWT_REFRESH_SECRET: newSecret() });
@@ -57,6 +57,21 @@ describe('the verbs', () => {
     await user('delete', 'eve');
     const left = await list();
     assert.deepEqual(left.map((one) => [one.username, one.role]), [['root', 'user']]);
+  });
+
+  // Shows: R21 R32
+  test('user disable and delete end the sockets of a server that runs', async () => {
+    const server = await startServer({ set: { ...ROOMY, 'listen.threads': 2 } });
+    const env = { JWT_SECRET: server.secrets.jwt, JWT_REFRESH_SECRET: server.secrets.refresh };
+    const user = (...args) => passes(['user', ...args, '--db', server.dbPath, ...WEAK], { env });
+    const [eve, bob, ada] = [await register(server, 'eve'), await register(server, 'bob'), await register(server, 'ada')];
+    const open = (who) => Promise.all([1, 2, 3].map(() => connectIo(server, { token: who.accessToken })));
+    const [eves, bobs, adas] = [await open(eve), await open(bob), await open(ada)];
+    await user('disable', 'eve@example.com');
+    for (const socket of eves) assert.equal(await disconnected(socket), 'io server disconnect');
+    await user('delete', 'bob@example.com');
+    for (const socket of bobs) assert.equal(await disconnected(socket), 'io server disconnect');
+    for (const socket of adas) assert.equal((await ask(socket, 'send-message', { message: 'still here' })).ok, true);
   });
 
   test('check-token tells good from bad', async () => {

@@ -126,6 +126,42 @@ TEST_F(SessionStoreTest, StandingTellsOfASessionAndItsUserAtOnce) {
   });
 }
 
+// Also what somebody does by hand, and what goes with its user.
+// Shows: R21 R32
+TEST_F(SessionStoreTest, RevocationsAreNumberedWhoeverMakesThem) {
+  const auto lasting = [](int n, int user = 1) {
+    LoginSession session = make_session(n, user);
+    session.expires_at_ms = std::int64_t{4'000'000'000} * 1'000;
+    return session;
+  };
+  (void)run([&](Stores& s) {
+    for (int n : {1, 2, 3}) EXPECT_TRUE(s.sessions.insert(lasting(n)).ok());
+    EXPECT_TRUE(s.sessions.insert(lasting(4, 2)).ok());
+    EXPECT_EQ(*s.sessions.newest_revocation(), 0);
+    EXPECT_TRUE(s.sessions.revoke(lasting(2).sid).ok());
+    EXPECT_TRUE(s.sessions.revoke(lasting(2).sid).ok());
+    EXPECT_EQ(*s.sessions.newest_revocation(), 1);
+    EXPECT_EQ(s.sessions.revoke_all(lasting(1).user_id, "")->size(), 2U);
+    EXPECT_TRUE(s.users.remove(lasting(4, 2).user_id).ok());
+    const Revocations all = *s.sessions.revocations_after(0);
+    EXPECT_EQ(all.newest, 4);
+    EXPECT_EQ(all.sids.size(), 4U);
+    EXPECT_EQ(all.sids.front(), lasting(2).sid);
+    EXPECT_EQ(all.sids.back(), lasting(4, 2).sid);
+    EXPECT_EQ(s.sessions.revocations_after(3)->sids, std::vector<std::string>{lasting(4, 2).sid});
+    const Revocations none = *s.sessions.revocations_after(4);
+    EXPECT_EQ(none.newest, 4);
+    EXPECT_TRUE(none.sids.empty());
+    // The numbers go on although the rows are forgotten.
+    EXPECT_TRUE(s.sessions.prune(std::int64_t{5'000'000'000} * 1'000, 100).ok());
+    EXPECT_TRUE(s.sessions.revocations_after(0)->sids.empty());
+    EXPECT_TRUE(s.sessions.insert(lasting(5)).ok());
+    EXPECT_TRUE(s.sessions.revoke(lasting(5).sid).ok());
+    EXPECT_EQ(s.sessions.revocations_after(4)->newest, 5);
+    return Status();
+  });
+}
+
 TEST_F(SessionStoreTest, TokensFormAFamilyInTheOrderOfIssue) {
   (void)run([](Stores& s) {
     const std::string sid = make_session(1).sid;
