@@ -112,6 +112,26 @@ SECURECHAT_API securechat_status securechat_config_describe(size_t index,
                                                             const securechat_option** out);
 
 /**
+ * Rotates the keys in a file for the option `auth.keys_file`: puts a new key for access tokens and
+ * one for refresh tokens at the head, where they sign, and keeps older ones behind them, which go
+ * on verifying. Makes the file, with mode 0600, when there is none. A running server takes the new
+ * keys with securechat_server_reload().
+ *
+ * @param path the file: a JSON Web Key Set of symmetric keys (RFC 7517), as docs/protocol.md has
+ * it. It is replaced in one step; a call that fails leaves it as it was.
+ * @param keep how many of the older keys of each use stay, at most 31. 0 ends every token that
+ *        there is.
+ * @param json receives `{"keys":[{"kid","use","signs"}]}`, what the file holds now without the keys
+ *        themselves; free it with securechat_free().
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_INVALID when the file is no good key file, may be read
+ *         by others, cannot be replaced, or is being rotated by somebody else.
+ *
+ * **Thread:** any. Blocks while it writes.
+ */
+SECURECHAT_API securechat_status securechat_keys_rotate(const char* path, uint32_t keep,
+                                                        char** json);
+
+/**
  * Frees a configuration and wipes its secrets. Servers made from it have their own copy.
  *
  * @param config the configuration, or NULL, which does nothing.

@@ -66,6 +66,7 @@ struct LoginAttempt {
 struct Keyring {
   std::unique_ptr<Tokens> tokens;
   Csrf csrf;
+  std::string mark = {};  // Tells these keys from others and says nothing about them.
 };
 
 // Accounts and login sessions. Every operation may be called from any thread; `done` is called

@@ -35,25 +35,28 @@ Result<std::string> mac_of(std::string_view key, std::string_view sid, std::stri
 
 }  // namespace
 
-Csrf::Csrf(const Secret& access_key) {
-  if (access_key.empty()) {
-    return;
+Result<Csrf> Csrf::create(std::span<const HmacKey> access_keys) {
+  Csrf csrf;
+  for (const HmacKey& key : access_keys) {
+    Result<std::string> derived = hmac_sha256(key.key.view(), kLabel);
+    if (!derived.ok()) {
+      return derived.status();
+    }
+    csrf.keys_.push_back(Secret::take(std::move(*derived)));
   }
-  Result<std::string> key = hmac_sha256(access_key.view(), kLabel);
-  if (key.ok()) {
-    key_ = Secret::take(std::move(*key));
-  }
+  return csrf;
 }
 
 Result<std::string> Csrf::issue(std::string_view sid) const {
-  if (key_.empty() || sid.empty()) {
-    return {Code::kState, "CSRF tokens need auth.jwt_secret and a login session"};
+  if (keys_.empty() || sid.empty()) {
+    return {Code::kState,
+            "CSRF tokens need auth.jwt_secret or auth.keys_file, and a login session"};
   }
   Result<std::string> random = random_hex(kRandomBytes);
   if (!random.ok()) {
     return random;
   }
-  Result<std::string> mac = mac_of(key_.view(), sid, *random);
+  Result<std::string> mac = mac_of(keys_.front().view(), sid, *random);
   if (!mac.ok()) {
     return mac;
   }
@@ -61,7 +64,7 @@ Result<std::string> Csrf::issue(std::string_view sid) const {
 }
 
 bool Csrf::verify(std::string_view sid, std::string_view token) const {
-  if (key_.empty() || sid.empty() || token.size() != kMacDigits + 1 + kRandomDigits ||
+  if (keys_.empty() || sid.empty() || token.size() != kMacDigits + 1 + kRandomDigits ||
       token[kMacDigits] != '.') {
     return false;
   }
@@ -69,8 +72,10 @@ bool Csrf::verify(std::string_view sid, std::string_view token) const {
   if (!is_lower_hex(random)) {
     return false;
   }
-  const Result<std::string> mac = mac_of(key_.view(), sid, random);
-  return mac.ok() && constant_time_equal(*mac, token.substr(0, kMacDigits));
+  return std::ranges::any_of(keys_, [&](const Secret& key) {
+    const Result<std::string> mac = mac_of(key.view(), sid, random);
+    return mac.ok() && constant_time_equal(*mac, token.substr(0, kMacDigits));
+  });
 }
 
 }  // namespace securechat::auth

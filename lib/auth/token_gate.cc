@@ -18,7 +18,9 @@ bool decode_segment(std::string_view segment, std::string& out) {
 constexpr std::string_view kUsualHeaders[] = {R"({"alg":"HS256","typ":"JWT"})",
                                               R"({"typ":"JWT","alg":"HS256"})"};
 
-bool header_is_ours(std::string_view text, std::string_view algorithm) {
+// Reads the header; false when it is not one that a token may have.
+bool take_header(std::string_view text, std::string_view algorithm,
+                 std::optional<std::string>& kid) {
   if (algorithm == "HS256" && std::ranges::find(kUsualHeaders, text) != std::end(kUsualHeaders)) {
     return true;
   }
@@ -27,6 +29,12 @@ bool header_is_ours(std::string_view text, std::string_view algorithm) {
     return false;
   }
   const JsonView root = header->root();
+  if (const JsonView name = root["kid"]; name.exists()) {
+    if (!name.as_string()) {
+      return false;
+    }
+    kid.emplace(*name.as_string());
+  }
   // A view of nothing, as of a header that is no object, has no alg.
   return root["alg"].as_string() == algorithm && !root["crit"].exists();
 }
@@ -49,7 +57,8 @@ std::optional<CompactToken> open_compact_token(std::string_view token, std::stri
   parts.signing_input = token.substr(0, second);
   // A fourth segment would put a dot into the third, which is no base64url.
   std::string header;
-  if (!decode_segment(token.substr(0, first), header) || !header_is_ours(header, algorithm) ||
+  if (!decode_segment(token.substr(0, first), header) ||
+      !take_header(header, algorithm, parts.kid) ||
       !decode_segment(token.substr(first + 1, second - first - 1), parts.payload) ||
       !decode_segment(token.substr(second + 1), parts.signature)) {
     return std::nullopt;

@@ -6,11 +6,14 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <climits>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
 
@@ -30,19 +33,9 @@ Status refuse(std::string_view option, std::string_view fault) {
                               "; make one with: securechatd gen-secret"};
 }
 
-// Whether the text is a placeholder, alone or written several times to be long enough.
-bool repeats_placeholder(std::string_view text) {
-  const std::string lower = ascii_lower(trim_ascii(text));
-  for (const std::string_view placeholder : kPlaceholders) {
-    std::string_view rest = lower;
-    while (rest.starts_with(placeholder)) {
-      rest.remove_prefix(placeholder.size());
-    }
-    if (rest.empty() && !lower.empty()) {
-      return true;
-    }
-  }
-  return false;
+// What a message calls a key.
+std::string name_of(const HmacKey& key, std::string_view option) {
+  return key.kid.empty() ? std::string(option) : "key \"" + key.kid + "\"";
 }
 
 std::size_t distinct_bytes(std::string_view text) {
@@ -88,11 +81,22 @@ bool is_p256(EVP_PKEY* key) {
 
 }  // namespace
 
+bool is_placeholder(std::string_view secret) {
+  std::string lower = ascii_lower(trim_ascii(secret));
+  const bool found = std::ranges::any_of(kPlaceholders, [&lower](std::string_view placeholder) {
+    std::string_view rest = lower;
+    while (rest.starts_with(placeholder)) rest.remove_prefix(placeholder.size());
+    return rest.empty() && !lower.empty();
+  });
+  wipe(lower);
+  return found;
+}
+
 Status check_secret(std::string_view option, std::string_view secret) {
   if (secret.empty()) {
     return refuse(option, "is missing");
   }
-  if (repeats_placeholder(secret)) {
+  if (is_placeholder(secret)) {
     return refuse(option, "is a placeholder that everybody knows");
   }
   if (secret.size() < kMinSecretBytes) {
@@ -101,6 +105,24 @@ Status check_secret(std::string_view option, std::string_view secret) {
   }
   if (distinct_bytes(secret) < kMinDistinctBytes) {
     return refuse(option, "repeats a few characters and is easily guessed");
+  }
+  return {};
+}
+
+Status check_keys(const KeySet& keys) {
+  std::vector<std::pair<std::string, std::string_view>> seen;
+  for (const auto& [option, list] :
+       {std::pair(kAccessOption, &keys.access), std::pair(kRefreshOption, &keys.refresh)}) {
+    for (const HmacKey& key : *list) {
+      std::string name = name_of(key, option);
+      if (Status good = check_secret(name, key.key.view()); !good.ok()) return good;
+      for (const auto& [other, bytes] : seen) {
+        if (constant_time_equal(key.key.view(), bytes)) {
+          return refuse(name, "equals " + other + "; give each its own");
+        }
+      }
+      seen.emplace_back(std::move(name), key.key.view());
+    }
   }
   return {};
 }
@@ -142,16 +164,9 @@ Status check_token_options(const TokenOptions& options) {
     return {Code::kInvalid,
             "auth.public_key does not go with auth.algorithm HS256; give RS256 or ES256"};
   }
-  if (Status status = check_secret(kAccessOption, options.access_key.view()); !status.ok()) {
-    return status;
-  }
-  if (Status status = check_secret(kRefreshOption, options.refresh_key.view()); !status.ok()) {
-    return status;
-  }
-  if (constant_time_equal(options.access_key.view(), options.refresh_key.view())) {
-    return refuse("auth.jwt_secret", "equals auth.refresh_secret; give each its own");
-  }
-  return {};
+  if (options.keys.access.empty()) return refuse(kAccessOption, "is missing");
+  if (options.keys.refresh.empty()) return refuse(kRefreshOption, "is missing");
+  return check_keys(options.keys);
 }
 
 }  // namespace securechat::auth

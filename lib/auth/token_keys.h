@@ -13,6 +13,13 @@ inline constexpr std::size_t kMinSecretBytes = 32;
 // The message names `option` and the cure, never the secret.
 Status check_secret(std::string_view option, std::string_view secret);
 
+// Whether a secret is one of the placeholders that are in everybody's examples, alone or repeated.
+[[nodiscard]] bool is_placeholder(std::string_view secret);
+
+// check_secret for every key, and that no two are equal. The message names the option that a key
+// without a kid comes from, or the kid.
+Status check_keys(const KeySet& keys);
+
 // Checks that `pem` is a public key that fits the algorithm: RSA of 2048 bits or more for RS256,
 // the curve P-256 for ES256.
 Status check_public_key(std::string_view algorithm, std::string_view pem);

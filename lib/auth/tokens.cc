@@ -3,16 +3,14 @@
 #include <jwt.h>
 #include <openssl/err.h>
 
-#include <climits>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
-#include <vector>
 
+#include "auth/hmac_keys.h"
 #include "auth/token_claims.h"
 #include "auth/token_gate.h"
 #include "auth/token_keys.h"
-#include "base/digest.h"
 #include "base/json.h"
 
 namespace securechat::auth {
@@ -54,9 +52,11 @@ bool is_json_object(std::string_view text) {
 
 class JwtTokens final : public Tokens {
  public:
-  // `macs`: of access and refresh tokens; none when an external issuer signs.
-  JwtTokens(TokenOptions options, std::vector<HmacSha256> macs)
-      : options_(std::move(options)), macs_(std::move(macs)), external_(macs_.empty()) {}
+  JwtTokens(TokenOptions options, HmacKeys access, HmacKeys refresh)
+      : options_(std::move(options)),
+        access_(std::move(access)),
+        refresh_(std::move(refresh)),
+        external_(options_.algorithm != "HS256") {}
 
   Result<std::string> issue(TokenUse use, const Claims& claims, std::int64_t now_s,
                             std::int64_t ttl_s) const override;
@@ -66,8 +66,8 @@ class JwtTokens final : public Tokens {
   [[nodiscard]] bool external_issuer() const override { return external_; }
 
  private:
-  [[nodiscard]] std::string_view hmac_key(TokenUse use) const {
-    return (use == TokenUse::kAccess ? options_.access_key : options_.refresh_key).view();
+  [[nodiscard]] const HmacKey& signing_key(TokenUse use) const {
+    return (use == TokenUse::kAccess ? options_.keys.access : options_.keys.refresh).front();
   }
   [[nodiscard]] bool signature_is_good(TokenUse use, const std::string& token,
                                        const CompactToken& parts) const;
@@ -75,7 +75,8 @@ class JwtTokens final : public Tokens {
                                        std::int64_t ttl_s) const;
 
   const TokenOptions options_;
-  const std::vector<HmacSha256> macs_;
+  const HmacKeys access_;  // Both are empty when an external issuer signs.
+  const HmacKeys refresh_;
   const bool external_;
 };
 
@@ -122,15 +123,17 @@ Result<std::string> JwtTokens::issue(TokenUse use, const Claims& claims, std::in
   if (ttl_s == 0) {
     ttl_s = use == TokenUse::kAccess ? options_.access_ttl_s : options_.refresh_ttl_s;
   }
-  const Result<std::string> failed(Code::kInternal, "libjwt could not make the token");
+  const Status failed(Code::kInternal, "libjwt could not make the token");
   jwt_t* raw = nullptr;
   if (jwt_new(&raw) != 0) {
     return failed;
   }
   const Jwt jwt(raw);
   const std::string payload = payload_of(use, claims, now_s, ttl_s);
-  const std::string_view key = hmac_key(use);
-  if (jwt_add_grants_json(jwt.get(), payload.c_str()) != 0 ||
+  const HmacKey& signer = signing_key(use);
+  const std::string_view key = signer.key.view();
+  if ((!signer.kid.empty() && jwt_add_header(jwt.get(), "kid", signer.kid.c_str()) != 0) ||
+      jwt_add_grants_json(jwt.get(), payload.c_str()) != 0 ||
       jwt_set_alg(jwt.get(), JWT_ALG_HS256, key_bytes(key), static_cast<int>(key.size())) != 0) {
     return failed;
   }
@@ -146,16 +149,13 @@ Result<std::string> JwtTokens::issue(TokenUse use, const Claims& claims, std::in
   return token;
 }
 
-// An HMAC is computed and compared here, in constant time: older libjwt used strcmp
-// (CVE-2024-25189), and nothing but the gate looks at what it would parse besides.
 bool JwtTokens::signature_is_good(TokenUse use, const std::string& token,
                                   const CompactToken& parts) const {
   if (external_) {
     return is_json_object(parts.payload) &&
            libjwt_accepts(token, jwt_algorithm(options_.algorithm), options_.public_key_pem);
   }
-  const Result<std::string> mac = macs_[use == TokenUse::kAccess ? 0 : 1].of(parts.signing_input);
-  return mac.ok() && constant_time_equal(*mac, parts.signature);
+  return (use == TokenUse::kAccess ? access_ : refresh_).signed_by_one(parts);
 }
 
 Verified JwtTokens::verify(TokenUse use, std::string_view token, std::int64_t now_s) const {
@@ -178,21 +178,15 @@ Verified JwtTokens::verify(TokenUse use, std::string_view token, std::int64_t no
 }  // namespace
 
 Result<std::unique_ptr<Tokens>> Tokens::create(TokenOptions options) {
-  if (options.access_key.view().size() > INT_MAX || options.refresh_key.view().size() > INT_MAX) {
-    return {Code::kInvalid, "auth.jwt_secret or auth.refresh_secret is longer than 2 GiB"};
-  }
   if (Status status = check_token_options(options); !status.ok()) {
     return status;
   }
-  std::vector<HmacSha256> macs;
-  if (options.algorithm == "HS256") {
-    for (const Secret* key : {&options.access_key, &options.refresh_key}) {
-      Result<HmacSha256> mac = HmacSha256::create(key->view());
-      if (!mac.ok()) return mac.status();
-      macs.push_back(std::move(*mac));
-    }
-  }
-  return std::unique_ptr<Tokens>(std::make_unique<JwtTokens>(std::move(options), std::move(macs)));
+  Result<HmacKeys> access = HmacKeys::create(options.keys.access);
+  if (!access.ok()) return access.status();
+  Result<HmacKeys> refresh = HmacKeys::create(options.keys.refresh);
+  if (!refresh.ok()) return refresh.status();
+  return std::unique_ptr<Tokens>(
+      std::make_unique<JwtTokens>(std::move(options), *std::move(access), *std::move(refresh)));
 }
 
 }  // namespace securechat::auth

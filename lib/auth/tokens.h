@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "auth/fault.h"
-#include "base/secret.h"
+#include "auth/key_set.h"
 #include "base/status.h"
 
 namespace securechat::auth {
@@ -19,8 +19,7 @@ enum class TokenUse { kAccess, kRefresh };
 // Keys and lives of tokens. Access and refresh differ in key, audience suffix and the token_use
 // claim, so that neither passes as the other.
 struct TokenOptions {
-  Secret access_key;
-  Secret refresh_key;
+  KeySet keys;
   std::int64_t access_ttl_s = 3600;
   std::int64_t refresh_ttl_s = 7 * 24 * 3600;
   std::string issuer = "securechat";

@@ -23,7 +23,8 @@ Status refuse(std::string_view key, std::string_view why) {
 Status check_secrets(const Config& config) {
   Secret access = Secret::take(config.text("auth.jwt_secret"));
   Secret refresh = Secret::take(config.text("auth.refresh_secret"));
-  const bool required = config.text("auth.public_key").empty();
+  const bool required =
+      config.text("auth.public_key").empty() && config.text("auth.keys_file").empty();
   Secret audit = Secret::take(config.text("log.audit_key"));
   if (!audit.empty()) {
     if (Status s = auth::check_secret("log.audit_key", audit.view()); !s.ok()) return s;
@@ -107,6 +108,12 @@ Status check_auth(const Config& config) {
                                          " needs the issuer's public key (a PEM file)");
   }
   if (Status s = check_readable("auth.public_key", public_key); !s.ok()) return s;
+  const std::string keys_file = config.text("auth.keys_file");
+  if (!keys_file.empty() && !public_key.empty()) {
+    return refuse("auth.keys_file",
+                  "does not go with auth.public_key, whose issuer signs all tokens; leave one out");
+  }
+  if (Status s = check_readable("auth.keys_file", keys_file); !s.ok()) return s;
   if (config.integer("auth.bcrypt_cost") < 10 && !config.flag("auth.allow_weak_hash")) {
     return refuse("auth.bcrypt_cost",
                   "is below 10; raise it, or set auth.allow_weak_hash=true for tests");

@@ -105,7 +105,7 @@ constexpr Option kOptions[] = {
 
     secret("auth.jwt_secret",
            "Key that signs access tokens; at least 32 bytes, make one with: securechatd "
-           "gen-secret. Required unless auth.public_key is given.")
+           "gen-secret. Required unless auth.keys_file or auth.public_key is given.")
         .env("JWT_SECRET")
         .reloadable(),
     duration("auth.jwt_expires_in", "1h", "Life of an access token, in whole seconds.")
@@ -113,8 +113,14 @@ constexpr Option kOptions[] = {
         .reloadable(),
     secret("auth.refresh_secret",
            "Key that signs refresh tokens; at least 32 bytes and another one than auth.jwt_secret. "
-           "Required unless auth.public_key is given.")
+           "Required unless auth.keys_file or auth.public_key is given.")
         .env("JWT_REFRESH_SECRET")
+        .reloadable(),
+    path(
+        "auth.keys_file",
+        "Keys of tokens (JSON file, mode 0600) that can be rotated while the server runs; make and "
+        "rotate it with: securechatd keys rotate FILE. The two secrets, when given as well, are "
+        "then only for tokens without a kid.")
         .reloadable(),
     duration("auth.refresh_expires_in", "7d", "Life of a refresh token, in whole seconds.")
         .env("JWT_REFRESH_EXPIRES_IN")

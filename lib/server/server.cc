@@ -107,12 +107,15 @@ class ServerImpl final : public Server {
 
   Status reload(const Config& config) override {
     if (in_callback()) return from_callback();
-    const Status reloaded = take_over(config);
+    bool new_keys = false;
+    const Status reloaded = take_over(config, new_keys);
     // The reason may quote what somebody wrote into the file; the log of the server has it.
     if (reloaded.code() != Code::kState) {
       trail_.record({.name = audit::Name::kConfigReloaded,
                      .result = reloaded.ok() ? audit::Outcome::kOk : audit::Outcome::kRefused,
-                     .reason = reloaded.ok() ? "" : "INVALID_CONFIGURATION"});
+                     .reason = !reloaded.ok() ? "INVALID_CONFIGURATION"
+                               : new_keys     ? "KEYS_CHANGED"
+                                              : ""});
     }
     return reloaded;
   }
@@ -175,7 +178,7 @@ class ServerImpl final : public Server {
     return {Code::kAuth, verified.fault == auth::Fault::kTokenExpired
                              ? "TOKEN_EXPIRED: the token's signature is good, but it has expired"
                              : "INVALID_TOKEN: the token is malformed, or not signed with "
-                               "auth.jwt_secret for this issuer and audience"};
+                               "a key of this server for this issuer and audience"};
   }
 
   Logger& log() override { return log_; }
@@ -224,7 +227,8 @@ class ServerImpl final : public Server {
     return effective;
   }
 
-  Status take_over(const Config& config) SECURECHAT_EXCLUDES(lifecycle_) {
+  // `new_keys`: whether what signs or verifies tokens is another than before.
+  Status take_over(const Config& config, bool& new_keys) SECURECHAT_EXCLUDES(lifecycle_) {
     MutexLock lock(lifecycle_);
     if (state_ != State::kRunning) return not_running();
     if (Status valid = config.validate(); !valid.ok()) return valid;
@@ -244,10 +248,12 @@ class ServerImpl final : public Server {
     log_.set_format(shared->log_format);
     runtime_->accounts().set_keyring(shared->keyring, shared->accounts);
     shards_->apply(shared);
+    new_keys = shared->keyring->mark != settings_.keyring->mark;
     config_ = std::move(*effective);
     settings_ = *shared;
     publish_settings();
-    log_.info("the configuration was reloaded");
+    log_.info(new_keys ? "the configuration was reloaded, with other keys of tokens"
+                       : "the configuration was reloaded");
     return {};
   }
 

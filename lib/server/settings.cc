@@ -1,10 +1,10 @@
 #include "server/settings.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
+
+#include "server/keyring.h"
 
 namespace securechat::server {
 namespace {
@@ -110,31 +110,6 @@ auth::PasswordRules password_rules(const Config& config) {
   const Secret pepper = Secret::take(config.text("auth.pepper"));
   if (!pepper.empty()) rules.max_bytes = auth::kMaxPepperedBytes;
   return rules;
-}
-
-Result<std::shared_ptr<const auth::Keyring>> make_keyring(const Config& config) {
-  auth::TokenOptions options;
-  options.access_key = Secret::take(config.text("auth.jwt_secret"));
-  options.refresh_key = Secret::take(config.text("auth.refresh_secret"));
-  // Tokens count whole seconds; a shorter life is rounded up, because none would be born expired.
-  options.access_ttl_s = (config.duration_ms("auth.jwt_expires_in") + 999) / 1000;
-  options.refresh_ttl_s = (config.duration_ms("auth.refresh_expires_in") + 999) / 1000;
-  options.issuer = config.text("auth.issuer");
-  options.audience = config.text("auth.audience");
-  options.algorithm = config.text("auth.algorithm");
-  if (const std::string path = config.text("auth.public_key"); !path.empty()) {
-    std::ifstream file(path, std::ios::binary);
-    options.public_key_pem.assign(std::istreambuf_iterator<char>(file), {});
-    if (!file || options.public_key_pem.empty()) {
-      return Status(Code::kInvalid,
-                    "auth.public_key: cannot read " + path + "; give the path of a PEM file");
-    }
-  }
-  auth::Csrf csrf(options.access_key);
-  Result<std::unique_ptr<auth::Tokens>> tokens = auth::Tokens::create(std::move(options));
-  if (!tokens.ok()) return tokens.status();
-  return std::shared_ptr<const auth::Keyring>(
-      new auth::Keyring{std::move(*tokens), std::move(csrf)});
 }
 
 }  // namespace

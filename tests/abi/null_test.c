@@ -58,6 +58,11 @@ static void null_handles(void) {
   INVALID(securechat_server_emit_binary(NULL, NULL, "e", "[]", SECURECHAT_ZSTR, NULL, 0));
   INVALID(securechat_server_declare_namespace(NULL, "/n"));
   INVALID(securechat_audit_verify(NULL, 0, &text));
+  INVALID(securechat_keys_rotate(NULL, 1, &text));
+  INVALID(securechat_keys_rotate("", 1, &text));
+  INVALID(securechat_keys_rotate("/nowhere/keys.json", 1, NULL));
+  INVALID(securechat_keys_rotate("/nowhere/keys.json", 64, &text));
+  INVALID(securechat_keys_rotate("/nowhere/keys.json", 1, &text));
   INVALID(securechat_server_join(NULL, 1, "room"));
   INVALID(securechat_server_leave(NULL, 1, "room"));
   INVALID(securechat_server_disconnect(NULL, 1, "why"));

@@ -24,15 +24,22 @@ inline constexpr std::string_view kAccessKey = "access-key-0123456789-abcdefghij
 inline constexpr std::string_view kRefreshKey = "refresh-key-0123456789-abcdefghijklmno";
 inline constexpr const char* kPassword = "Passw0rd";
 
+// A key without a kid, as the options auth.jwt_secret and auth.refresh_secret give one.
+inline std::vector<HmacKey> one_key(std::string_view key) {
+  std::vector<HmacKey> keys;
+  keys.push_back({{}, Secret(key)});
+  return keys;
+}
+
 inline TokenOptions token_options() {
   TokenOptions options;
-  options.access_key = Secret(kAccessKey);
-  options.refresh_key = Secret(kRefreshKey);
+  options.keys.access = one_key(kAccessKey);
+  options.keys.refresh = one_key(kRefreshKey);
   return options;
 }
 
 inline std::shared_ptr<const Keyring> make_keyring(TokenOptions options = token_options()) {
-  Csrf csrf(options.access_key);
+  Csrf csrf = *Csrf::create(options.keys.access);
   Result<std::unique_ptr<Tokens>> tokens = Tokens::create(std::move(options));
   EXPECT_TRUE(tokens.ok()) << tokens.message();
   return std::shared_ptr<const Keyring>(new Keyring{std::move(*tokens), std::move(csrf)});

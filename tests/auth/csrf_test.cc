@@ -9,8 +9,8 @@ namespace {
 
 // Shows: R37 S28
 TEST(CsrfTest, BelongsToItsSessionAndKey) {
-  const Csrf csrf{Secret(kAccessKey)};
-  const Csrf other{Secret(kRefreshKey)};
+  const Csrf csrf = *Csrf::create(one_key(kAccessKey));
+  const Csrf other = *Csrf::create(one_key(kRefreshKey));
   const std::string token = *csrf.issue("s1");
   EXPECT_TRUE(csrf.verify("s1", token));
   EXPECT_FALSE(csrf.verify("s2", token));
@@ -22,7 +22,7 @@ TEST(CsrfTest, BelongsToItsSessionAndKey) {
 
 // Shows: R37 S28
 TEST(CsrfTest, EveryChangeIsNoticed) {
-  const Csrf csrf{Secret(kAccessKey)};
+  const Csrf csrf = *Csrf::create(one_key(kAccessKey));
   const std::string token = *csrf.issue("s1");
   for (std::size_t i = 0; i < token.size(); ++i) {
     for (int bit = 0; bit < 8; ++bit) {
@@ -36,11 +36,25 @@ TEST(CsrfTest, EveryChangeIsNoticed) {
   EXPECT_FALSE(csrf.verify("s1", ""));
 }
 
+// Shows: R23
+TEST(CsrfTest, WhatAnOlderKeyIssuedIsGoodUntilThatKeyIsRemoved) {
+  std::vector<HmacKey> keys = one_key(kRefreshKey);
+  keys.push_back({{}, Secret(kAccessKey)});
+  const Csrf before = *Csrf::create(one_key(kAccessKey));
+  const Csrf rotated = *Csrf::create(keys);
+  const Csrf after = *Csrf::create(one_key(kRefreshKey));
+  const std::string old_token = *before.issue("s1");
+  EXPECT_TRUE(rotated.verify("s1", old_token));
+  EXPECT_FALSE(rotated.verify("s2", old_token));
+  EXPECT_FALSE(after.verify("s1", old_token));
+  EXPECT_TRUE(after.verify("s1", *rotated.issue("s1"))) << "the first key issues";
+}
+
 // Shows: R37
 TEST(CsrfTest, NothingWithoutAKey) {
-  const Csrf csrf{Secret()};
+  const Csrf csrf = *Csrf::create({});
   EXPECT_FALSE(csrf.issue("s1").ok());
-  const Csrf keyed{Secret(kAccessKey)};
+  const Csrf keyed = *Csrf::create(one_key(kAccessKey));
   EXPECT_FALSE(csrf.verify("s1", *keyed.issue("s1")));
 }
 

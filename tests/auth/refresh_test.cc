@@ -76,7 +76,7 @@ TEST_F(RefreshTest, ReloadedOptionsHold) {
   accounts->set_keyring(keyring, {RefreshRotation::kStrict, 10});
   EXPECT_EQ(renew(first.refresh_token).fault, Fault::kTokenReused);
   TokenOptions other = token_options();
-  other.refresh_key = Secret("another-refresh-key-0123456789-abcdefgh");
+  other.keys.refresh = one_key("another-refresh-key-0123456789-abcdefgh");
   const Grant second = sign_up("bob").value;
   accounts->set_keyring(make_keyring(std::move(other)), {});
   EXPECT_EQ(renew(second.refresh_token).fault, Fault::kTokenInvalid);

@@ -21,7 +21,7 @@ TEST(TokenKeys, SecretsThatAreRefusedNameOptionAndCure) {
         std::string("your-secret-key-256-bitsyour-secret-key-256-bits")}) {
     for (const bool access : {true, false}) {
       TokenOptions options = token_options();
-      (access ? options.access_key : options.refresh_key) = Secret(secret);
+      (access ? options.keys.access : options.keys.refresh) = one_key(secret);
       const Result<std::unique_ptr<Tokens>> tokens = Tokens::create(std::move(options));
       ASSERT_FALSE(tokens.ok()) << secret;
       EXPECT_EQ(tokens.code(), Code::kInvalid);
@@ -46,7 +46,7 @@ TEST(TokenKeys, SecretsThatAreGood) {
 // Shows: R15 S13
 TEST(TokenKeys, EqualKeysAreRefused) {
   TokenOptions options = token_options();
-  options.refresh_key = options.access_key.copy();
+  options.keys.refresh = one_key(kAccessKey);
   const Result<std::unique_ptr<Tokens>> tokens = Tokens::create(std::move(options));
   ASSERT_FALSE(tokens.ok());
   EXPECT_NE(tokens.message().find("auth.jwt_secret"), std::string::npos);

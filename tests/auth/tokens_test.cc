@@ -98,11 +98,11 @@ TEST_F(TokensTest, TheMintedTokenOfTheseTestsIsGood) {
   EXPECT_EQ(verify(mint(json_of(good_claims()), kAccessKey, R"({"alg":"HS256"})")), Fault::kNone);
   EXPECT_EQ(verify(mint(json_of(good_claims()), kAccessKey, R"({"typ":"JWT","alg":"HS256"})")),
             Fault::kNone);
-  EXPECT_EQ(
-      verify(mint(json_of(good_claims()), kAccessKey,
-                  R"({"typ":"JWT","alg":"HS256","kid":"../../etc/passwd","jku":"http://x"})")),
-      Fault::kNone)
-      << "kid and jku are not read";
+  EXPECT_EQ(verify(mint(json_of(good_claims()), kAccessKey,
+                        R"({"alg":"HS256","jku":"http://x","x5u":"http://x","x5c":["AA"],)"
+                        R"("jwk":{"kty":"oct","k":"AAAA"}})")),
+            Fault::kNone)
+      << "a token does not bring its key";
 }
 
 // Shows: R10 R11 R12 S13
@@ -129,6 +129,13 @@ TEST_F(TokensTest, Headers) {
                              "",
                              R"({"alg":"HS256","crit":["exp"],"exp":1})",
                              R"({"alg":"HS256","crit":[]})",
+                             R"({"alg":"HS256","kid":"../../etc/passwd"})",
+                             R"({"alg":"HS256","kid":"unknown"})",
+                             R"({"alg":"HS256","kid":""})",
+                             R"({"alg":"HS256","kid":7})",
+                             R"({"alg":"HS256","kid":null})",
+                             R"({"alg":"HS256","kid":["a"]})",
+                             R"({"alg":"HS256","kid":"a\u0000"})",
                              R"({"alg":"HS256"}x)",
                              R"({"alg":"HS256\u0000"})",
                              "\xEF\xBB\xBF{\"alg\":\"HS256\"}"}) {
