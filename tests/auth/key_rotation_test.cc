@@ -32,6 +32,7 @@ class KeyRotationTest : public AuthTest {
   void use(const std::vector<std::string>& kids) { accounts->set_keyring(keyring_of(kids), {}); }
 };
 
+// Shows: R23
 TEST_F(KeyRotationTest, TheFirstKeySignsAndIsNamed) {
   use({"two", "one"});
   const Grant grant = sign_up("ada").value;
@@ -45,6 +46,7 @@ TEST_F(KeyRotationTest, TheFirstKeySignsAndIsNamed) {
   EXPECT_EQ(header_of(sign_up("bob").value.access_token).find("kid"), std::string::npos);
 }
 
+// Shows: R23
 TEST_F(KeyRotationTest, WhatARemovedKeySignedIsRefusedAtOnce) {
   use({"one"});
   const Grant grant = sign_up("ada").value;
@@ -62,6 +64,7 @@ TEST_F(KeyRotationTest, WhatARemovedKeySignedIsRefusedAtOnce) {
   EXPECT_TRUE(renew(renewed.value.refresh_token).ok());
 }
 
+// Shows: R23
 TEST_F(KeyRotationTest, TokensWithoutAKidGoOnWhileTheSecretsAreGiven) {
   use({""});
   const Grant grant = sign_up("ada").value;
@@ -75,6 +78,7 @@ TEST_F(KeyRotationTest, TokensWithoutAKidGoOnWhileTheSecretsAreGiven) {
   EXPECT_TRUE(who(renewed.value.access_token).ok());
 }
 
+// Shows: R11 R14
 TEST_F(KeyRotationTest, OnlyTheNamedKeyCounts) {
   use({"two", "one", ""});
   const std::string payload = who(sign_up("ada").value.access_token).value.claims;

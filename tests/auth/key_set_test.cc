@@ -25,6 +25,7 @@ std::string set_of(const std::string& entries) {
 const std::string kAccess = entry("access", "a1", secret('A'));
 const std::string kRefresh = entry("refresh", "r1", secret('B'));
 
+// Shows: R23
 TEST(KeySetTest, ReadsKeysInTheirOrder) {
   const Result<KeySet> keys =
       parse_key_set(set_of(kAccess + "," + kRefresh + "," +
@@ -38,6 +39,7 @@ TEST(KeySetTest, ReadsKeysInTheirOrder) {
   EXPECT_EQ(keys->refresh[0].key.view(), secret('B'));
 }
 
+// Shows: R10 R11 R15 S15
 TEST(KeySetTest, EveryFaultNamesTheEntryAndNeverShowsAKey) {
   const auto refused = [](const std::string& third, std::string_view word) {
     const Result<KeySet> keys = parse_key_set(set_of(kAccess + "," + kRefresh + "," + third));
@@ -88,6 +90,7 @@ TEST(KeySetTest, WhatIsNoSet) {
   EXPECT_NE(parse_key_set(set_of(many)).message().find("more than 64"), std::string::npos);
 }
 
+// Shows: R23
 TEST(KeySetTest, RotationPutsNewKeysAtTheHeadAndKeepsSome) {
   const Result<KeySet> first = rotate_keys({}, 1, "d-");
   ASSERT_TRUE(first.ok()) << first.message();

@@ -1,5 +1,7 @@
 // Refresh rotation, logout, password change, and the endpoints that want a bearer token.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import {
   PASSWORD, ROOMY, bearer, claimsOf, cleanUp, connectIo, connectPlain, disconnected, expiredToken, get, has, login, mintToken,
@@ -47,6 +49,20 @@ describe('refresh with grace, logout, password', () => {
     assert.equal(claimsOf(body.accessToken).sid, claimsOf(account.accessToken).sid);
     assert.ok(claimsOf(body.refreshToken).exp <= claimsOf(account.refreshToken).exp + 1, 'the family still ends 7 days after login');
     assert.ok(await isIn(server, body.accessToken));
+  });
+
+  // Shows: R19
+  test('the database holds the hash of a refresh token, never what could be presented', async () => {
+    const account = await register(server, 'hashed');
+    const next = await refreshed(server, account.refreshToken, 'first use');
+    const stored = Buffer.concat([server.dbPath, `${server.dbPath}-wal`].map((file) => readFileSync(file)));
+    for (const { refreshToken, accessToken } of [account, next]) {
+      const { jti, sid } = claimsOf(refreshToken);
+      assert.equal(Buffer.from(jti, 'base64url').length, 32, '256 bits name it');
+      assert.ok(stored.includes(createHash('sha256').update(jti).digest()), 'its hash is there');
+      assert.ok(stored.includes(sid), 'that the search would find a text is shown by the sid');
+      for (const text of [jti, refreshToken, refreshToken.split('.')[2], accessToken.split('.')[2], account.csrfToken]) assert.ok(!stored.includes(text), text);
+    }
   });
 
   test('a client that never stores the new one keeps working', async () => {

@@ -47,6 +47,7 @@ async function stillWorks(socket, plain) {
 describe('keys of tokens in a file', () => {
   after(cleanUp);
 
+  // Shows: R23
   test('keys rotate makes a private file, and puts new keys before the older ones', async () => {
     const file = join(newFolder(), 'keys.json');
     const first = await run(['keys', 'rotate', file]);
@@ -77,6 +78,7 @@ describe('keys of tokens in a file', () => {
     assert.match((await run(['keys', 'rotate', file])).stderr, /chmod 600/);
   });
 
+  // Shows: R15 S15
   test('bad key files are refused at start, naming the option and no key', async () => {
     const file = join(newFolder(), 'keys.json');
     await rotate(file);
@@ -108,6 +110,7 @@ describe('keys of tokens in a file', () => {
     assert.match((await check({ JWT_SECRET: text, JWT_REFRESH_SECRET: newSecret() })).stderr, /auth\.jwt_secret equals key/);
   });
 
+  // Shows: R23 R87
   test('a rotation by SIGHUP drops nobody; the old key verifies on, until it is removed', async () => {
     const { server, file, reload } = await serveKeys();
     const [firstAccess, firstRefresh] = keysIn(file);
@@ -142,6 +145,7 @@ describe('keys of tokens in a file', () => {
     await server.stop();
   });
 
+  // Shows: R23
   test('a bad file at SIGHUP keeps the old keys', async () => {
     const { server, file, reload } = await serveKeys();
     const ada = await register(server, 'ada');
@@ -158,6 +162,7 @@ describe('keys of tokens in a file', () => {
     await server.stop();
   });
 
+  // Shows: R11
   test('a kid that is unknown, or names another key than the one that signed, is AUTH_FAILED', async () => {
     const { server, file } = await serveKeys();
     const { accessToken } = await register(server, 'ada');
@@ -180,6 +185,7 @@ describe('keys of tokens in a file', () => {
     await server.stop();
   });
 
+  // Shows: R23
   test('from two secrets to a file without a restart: their tokens hold until the secrets go', async () => {
     const env = { JWT_SECRET: undefined, JWT_REFRESH_SECRET: undefined };
     const secrets = { jwt_secret: newSecret(), refresh_secret: newSecret() };
@@ -202,6 +208,7 @@ describe('keys of tokens in a file', () => {
     await server.stop();
   });
 
+  // Shows: R23 R37
   test('CSRF tokens outlive a rotation, and go with their key', async () => {
     const { server, file, reload } = await serveKeys();
     writeFileSync(server.configPath, JSON.stringify({ auth: { keys_file: file, csrf: 'required' } }));

@@ -51,6 +51,7 @@ class KeyFileTest : public ::testing::Test {
   std::string path_;
 };
 
+// Shows: R23 R83
 TEST_F(KeyFileTest, RotationMakesAndReplacesAPrivateFile) {
   rotate();
   struct stat info {};
@@ -70,6 +71,7 @@ TEST_F(KeyFileTest, RotationMakesAndReplacesAPrivateFile) {
   EXPECT_FALSE(std::filesystem::exists(path_ + ".new"));
 }
 
+// Shows: R23
 TEST_F(KeyFileTest, AFailedRotationLeavesTheFileAsItWas) {
   rotate();
   const std::string before = text();
@@ -83,6 +85,7 @@ TEST_F(KeyFileTest, AFailedRotationLeavesTheFileAsItWas) {
   expect_refused(rotate_key_file(folder_ + "/nowhere/keys.json", 1, kDay).status(), "nowhere");
 }
 
+// Shows: R83
 TEST_F(KeyFileTest, FilesThatAreRefused) {
   expect_refused(read_key_file(path_).status(), path_);
   expect_refused(read_key_file(folder_).status(), "regular file");
@@ -103,6 +106,7 @@ TEST_F(KeyFileTest, FilesThatAreRefused) {
   expect_refused(read_key_file(pipe).status(), "regular file");
 }
 
+// Shows: R23
 TEST_F(KeyFileTest, TheKeyringIsTheFilesThenTheSecrets) {
   rotate();
   Config with = config();
@@ -130,6 +134,7 @@ TEST_F(KeyFileTest, TheKeyringIsTheFilesThenTheSecrets) {
   EXPECT_EQ((*plain)->tokens->verify(use, new_token, 1000).fault, auth::Fault::kTokenInvalid);
 }
 
+// Shows: R15
 TEST_F(KeyFileTest, FaultsNameTheOption) {
   expect_refused(config().validate(), "auth.keys_file");
   rotate();
