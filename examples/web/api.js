@@ -6,6 +6,9 @@
  * would ask for the password again. A script injected into this page could read them; the page has no inline script,
  * loads from its own origin only and never makes HTML from text, which is what keeps such a script out. Logging out
  * removes them here and revokes them at the server.
+ *
+ * With `auth.cookies` the tokens are cookies that no script sees: the answers then have no tokens, localStorage keeps who
+ * is signed in only, and the csrfToken, which requests must name, lives in memory; a reload asks the server for it.
  */
 
 const STORE = 'securechat.session';
@@ -43,13 +46,15 @@ export class ApiError extends Error {
 /** The server refused the refresh token: the one thing besides logging out that ends a session here. */
 export class SignedOut extends Error {}
 
-async function post(path, body, { timeout = 20_000, keepalive = false } = {}) {
+function post(path, body, { csrf, ...more } = {}) {
+  const headers = { 'Content-Type': 'application/json', ...(csrf ? { 'X-CSRF-Token': csrf } : {}) };
+  return call(path, { method: 'POST', headers, body: JSON.stringify(body), ...more });
+}
+
+async function call(path, { timeout = 20_000, ...options } = {}) {
   let response;
   try {
-    response = await fetch(path, {
-      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
-      keepalive, cache: 'no-store', signal: AbortSignal.timeout(timeout),
-    });
+    response = await fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(timeout), ...options });
   } catch {
     throw new ApiError('The server cannot be reached');
   }
@@ -63,7 +68,8 @@ async function post(path, body, { timeout = 20_000, keepalive = false } = {}) {
 
 /** The signed-in session of this browser: `user`, its tokens, and the calls that change them. */
 export class Session {
-  #access = null; // { token, goodUntil }
+  #access = null; // { token, goodUntil }; with cookies the token is undefined
+  #csrf = null; // with cookies only
   #refreshing = null;
   #renewal = 0;
   #unsaved = null; // stands in for localStorage where the browser forbids it
@@ -74,7 +80,7 @@ export class Session {
     try { text = localStorage.getItem(STORE) ?? text; } catch { /* storage is off: the tab's memory has to do */ }
     try {
       const stored = JSON.parse(text);
-      return typeof stored?.refreshToken === 'string' ? stored : null;
+      return typeof stored?.refreshToken === 'string' || stored?.cookies === true ? stored : null;
     } catch {
       return null;
     }
@@ -87,7 +93,7 @@ export class Session {
   /** `mode` is `login` or `register`; the fields go to the server as they were typed, which judges them. */
   async enter(mode, fields) {
     const answer = await post(`api/auth/${mode}`, fields);
-    this.#keep(answer, answer?.user);
+    this.#keep(answer, answer?.user, Date.now());
     return this.user;
   }
 
@@ -98,7 +104,7 @@ export class Session {
   async credentials(refused = null) {
     const held = this.#access;
     if (!held || held.token === refused || held.goodUntil - MARGIN_MS < Date.now()) await this.refresh();
-    return { token: this.#access.token, csrfToken: this.stored?.csrfToken };
+    return { token: this.#access.token, csrfToken: this.#csrf ?? this.stored?.csrfToken };
   }
 
   /** Gets new tokens. Whoever asks while a refresh is under way shares its outcome: the refresh token rotates. */
@@ -107,7 +113,7 @@ export class Session {
     return this.#refreshing;
   }
 
-  /** Replaces the token before its announced end; `swap(token)` puts the new one on the live socket. */
+  /** Replaces the token before its announced end; `swap(token)` puts the new one, if it is to be seen, on the live socket. */
   renewBefore(expiresAt, swap) {
     clearTimeout(this.#renewal);
     this.#renewal = setTimeout(async () => {
@@ -134,8 +140,12 @@ export class Session {
     if (!before) throw new SignedOut('You are signed out.');
     let answer;
     try {
-      answer = await post('api/auth/refresh', { refreshToken: before.refreshToken });
+      answer = before.cookies
+        ? await post('api/auth/refresh', {}, { csrf: await this.#csrfToken(previous !== null) })
+        : await post('api/auth/refresh', { refreshToken: before.refreshToken });
     } catch (error) {
+      // Another tab has signed in anew: the cookies are of its session, the token in memory is of the one before.
+      if (error.code === 'CSRF_FAILED' && previous === null) return this.#refreshOnce(before);
       if (error.status !== 401) throw error; // a network fault or a busy server says nothing about the session
       const now = this.stored;
       if (now && now.refreshToken !== before.refreshToken && previous === null) return this.#refreshOnce(before);
@@ -144,17 +154,26 @@ export class Session {
     }
     // Somebody who logged out while the answer was on its way must stay logged out.
     if (!this.stored) throw new SignedOut('You are signed out.');
-    this.#keep(answer, before.user);
+    this.#keep(answer, before.user, before.since);
     return undefined;
+  }
+
+  /** With cookies: what a request has to name beside them. */
+  async #csrfToken(anew = false) {
+    if (anew || !this.#csrf) this.#csrf = (await call('api/auth/csrf')).csrfToken;
+    return this.#csrf;
   }
 
   /** Forgets the tokens at once and tells the server. Answers whether the server could be told. */
   async leave() {
-    const refreshToken = this.stored?.refreshToken;
+    const before = this.stored;
+    const held = this.#csrf;
     this.#forget();
-    if (!refreshToken) return true;
+    if (!before) return true;
     try {
-      await post('api/auth/logout', { refreshToken }, { timeout: 5_000, keepalive: true });
+      const csrf = before.cookies ? held ?? await this.#csrfToken() : undefined;
+      const { refreshToken } = before;
+      await post('api/auth/logout', { refreshToken }, { csrf, timeout: 5_000, keepalive: true });
       return true;
     } catch (error) {
       return error.status === 401; // already unknown there
@@ -167,6 +186,7 @@ export class Session {
       if (event.key !== STORE && event.key !== null) return;
       const known = this.#access?.userId;
       const now = this.stored;
+      if (now?.cookies) this.#csrf = this.#access = null; // another tab signed in: they are of the session before
       if (!now || (known && now.user?.id !== known)) {
         this.#access = null;
         callback(now?.user ?? null);
@@ -174,15 +194,19 @@ export class Session {
     });
   }
 
-  #keep(answer, user) {
+  /** `since` tells one sign-in from the next, so that other tabs learn of it. */
+  #keep(answer, user, since) {
+    const { refreshToken, csrfToken } = answer ?? {};
+    const cookies = answer?.accessToken === undefined && refreshToken === undefined && typeof csrfToken === 'string';
     // Checked before anything is stored: a half answer must not leave the word "undefined" where a token belongs.
-    if (typeof answer?.accessToken !== 'string' || typeof answer?.refreshToken !== 'string') {
+    if (!cookies && (typeof answer?.accessToken !== 'string' || typeof refreshToken !== 'string')) {
       throw new ApiError('The server gave an answer this page does not understand');
     }
     const life = Number(answer.expiresIn) > 0 ? Number(answer.expiresIn) * 1000 : Infinity;
     this.#access = { token: answer.accessToken, goodUntil: Date.now() + life, userId: user?.id };
-    const { refreshToken, csrfToken } = answer;
-    const text = JSON.stringify({ refreshToken, csrfToken, user: { id: user?.id, username: user?.username } });
+    this.#csrf = cookies ? csrfToken : null;
+    const credentials = cookies ? { cookies, since } : { refreshToken, csrfToken };
+    const text = JSON.stringify({ ...credentials, user: { id: user?.id, username: user?.username } });
     this.#unsaved = text;
     try { localStorage.setItem(STORE, text); this.#unsaved = null; } catch { /* see `stored` */ }
   }
@@ -190,6 +214,7 @@ export class Session {
   #forget() {
     clearTimeout(this.#renewal);
     this.#access = null;
+    this.#csrf = null;
     this.#unsaved = null;
     try { localStorage.removeItem(STORE); } catch { /* see `stored` */ }
   }

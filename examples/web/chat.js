@@ -188,7 +188,8 @@ export class Chat {
 
   #receive(type, data) {
     if (type === 'auth-expiring') {
-      this.#session.renewBefore(data.expiresAt, (token) => this.#connection.request('refresh-auth', { token }));
+      this.#session.renewBefore(data.expiresAt, (token) => (
+        token ? this.#connection.request('refresh-auth', { token }) : this.#connection.open())); // a cookie is seen by handshakes only
       return;
     }
     if (type === 'error') {

@@ -47,7 +47,8 @@ export class Connection {
   #lastError = null;
 
   /**
-   * `credentials(refused)` gives `{token, csrfToken}`, a new token if `refused` is the one it has.
+   * `credentials(refused)` gives `{token, csrfToken}`, a new token if `refused` is the one it has; the token is undefined
+   * where a cookie is in its place.
    * Handlers: `state(state)`, `welcome(frame)`, `event(type, data)`, `signedOut(error)`.
    */
   constructor(url, credentials, handlers) {

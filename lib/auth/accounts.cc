@@ -53,8 +53,18 @@ class AccountsFace final : public Accounts {
     return core_->in_force().keyring->tokens->verify(TokenUse::kAccess, token,
                                                      core_->clock.unix_seconds());
   }
+  [[nodiscard]] Verified verify_refresh(std::string_view token) const override {
+    if (token.empty()) {
+      return {Fault::kNoToken, {}};
+    }
+    return core_->in_force().keyring->tokens->verify(TokenUse::kRefresh, token,
+                                                     core_->clock.unix_seconds());
+  }
   [[nodiscard]] bool csrf_ok(std::string_view sid, std::string_view token) const override {
     return core_->in_force().keyring->csrf.verify(sid, token);
+  }
+  [[nodiscard]] Result<std::string> issue_csrf(std::string_view sid) const override {
+    return core_->in_force().keyring->csrf.issue(sid);
   }
 
   Result<storage::User> create_user(std::string username, std::string email, Secret password,

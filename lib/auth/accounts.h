@@ -29,6 +29,7 @@ struct Grant {
   std::string refresh_token;
   std::string csrf_token;
   std::int64_t expires_in_s = 0;
+  std::int64_t refresh_expires_in_s = 0;
   std::string sid;
   storage::User user;  // Without the password hash.
 };
@@ -105,7 +106,11 @@ class Accounts {
   virtual void authenticate(std::string token, UniqueFunction<void(Outcome<Principal>)> done) = 0;
   // As authenticate, without storage: signature and claims only.
   [[nodiscard]] virtual Verified verify(std::string_view token) const = 0;
+  // The same for a refresh token: whose it would be, before it is used.
+  [[nodiscard]] virtual Verified verify_refresh(std::string_view token) const = 0;
   [[nodiscard]] virtual bool csrf_ok(std::string_view sid, std::string_view token) const = 0;
+  // kState with an external issuer, whose sessions are not ours.
+  [[nodiscard]] virtual Result<std::string> issue_csrf(std::string_view sid) const = 0;
 
   // Blocking, for the host's own calls; not from the library's threads.
   virtual Result<storage::User> create_user(std::string username, std::string email,

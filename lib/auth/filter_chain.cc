@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "auth/cookies.h"
 #include "auth/origin.h"
 #include "auth/query_token.h"
 
@@ -63,6 +64,7 @@ class Chain final : public FilterChain {
   bool host_filters_allow(Handshake& handshake);
   Verdict ask(HostFilter& filter, Handshake& handshake);
   void judge_upgrade_origin(Handshake& handshake);
+  void take_cookie(Handshake& handshake) const;
 
   Accounts& accounts_;
   ChainPolicy policy_;
@@ -99,6 +101,15 @@ void Chain::judge_upgrade_origin(Handshake& handshake) {
                                ? Fault::kInvalidOrigin
                                : Fault::kNone;
   handshake.origin = std::move(judgement.origin);
+  if (policy_.cookies && judgement.verdict == OriginVerdict::kAccepted) take_cookie(handshake);
+}
+
+// A token that the peer names itself stands for it, also when it is wrong.
+void Chain::take_cookie(Handshake& handshake) const {
+  if (!handshake.token.empty() || handshake.headers == nullptr) return;
+  const auto header = handshake.headers->header("cookie");
+  handshake.token = find_cookie(header.value_or(std::string_view()), kAccessCookie).credential();
+  handshake.token_from_cookie = !handshake.token.empty();
 }
 
 void Chain::run_join(std::shared_ptr<Handshake> handshake, Resume resume,
@@ -134,7 +145,10 @@ void Chain::run_join(std::shared_ptr<Handshake> handshake, Resume resume,
 // The first fault of the built-in checks in the order of the contract. A principal set by a host
 // filter takes the place of the token and of the CSRF token, which belongs to a login session.
 Fault Chain::first_fault(const Handshake& handshake, Fault token_fault, bool rate_ok) const {
-  if (!handshake.principal_from_host && token_fault != Fault::kNone) {
+  // Cookies of a refused origin were not looked at: what is wrong there is the origin.
+  const bool unread =
+      policy_.cookies && token_fault == Fault::kNoToken && handshake.origin_fault != Fault::kNone;
+  if (!handshake.principal_from_host && token_fault != Fault::kNone && !unread) {
     return token_fault;
   }
   if (handshake.origin_fault != Fault::kNone) {
@@ -146,7 +160,8 @@ Fault Chain::first_fault(const Handshake& handshake, Fault token_fault, bool rat
   if (!handshake.principal) {
     return Fault::kNoToken;
   }
-  const bool csrf_asked = policy_.csrf_required && !handshake.principal_from_host;
+  const bool csrf_asked =
+      (policy_.csrf_required || handshake.token_from_cookie) && !handshake.principal_from_host;
   if (csrf_asked && !accounts_.csrf_ok(handshake.principal->sid, handshake.csrf_token)) {
     return Fault::kCsrfFailed;
   }

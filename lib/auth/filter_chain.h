@@ -27,6 +27,7 @@ struct OriginPolicy {
   std::vector<std::string> allowed;  // Exact serialised origins; empty: same origin only.
   bool allow_missing = false;
   bool strict = false;
+  bool credentials = false;  // A listed origin may read answers that cookies asked for (CORS).
 };
 
 // The origin of a request that may be let in: exact comparison on the whole bytes. `host` is the
@@ -41,12 +42,16 @@ struct OriginPolicy {
 struct ChainPolicy {
   OriginPolicy origin;
   bool csrf_required = false;
+  // The access token may come as a cookie, from a page of an accepted origin only. CSRF is then
+  // asked for whatever csrf_required says.
+  bool cookies = false;
 };
 
 // Every filter must let a peer through; the first refusal, in the order of docs/protocol.md, is
 // what the peer hears; without a principal the answer is no. One runner for both stages.
 //
-// kUpgrade is synchronous: a token in the query is refused, the origin is judged, host filters run.
+// kUpgrade is synchronous: a token in the query is refused, the origin is judged, the access cookie
+// is read, host filters run.
 // kJoin may wait for storage: token, origin, connection rate, CSRF, host filters. Host filters run
 // even when the token is at fault, because one may set a principal that takes the token's place;
 // if none does, the token's fault is reported.

@@ -60,13 +60,14 @@ Result<Grant> sign_grant(const Keyring& keyring, const storage::User& user,
   claims.jti = ids.access_jti;
   Grant grant;
   grant.expires_in_s = std::min(tokens.access_ttl_s(), left_s);
+  grant.refresh_expires_in_s = std::min(tokens.refresh_ttl_s(), left_s);
   Result<std::string> access = tokens.issue(TokenUse::kAccess, claims, now_s, grant.expires_in_s);
   if (!access.ok()) {
     return access.status();
   }
   claims.jti = ids.refresh_jti;
   Result<std::string> refresh =
-      tokens.issue(TokenUse::kRefresh, claims, now_s, std::min(tokens.refresh_ttl_s(), left_s));
+      tokens.issue(TokenUse::kRefresh, claims, now_s, grant.refresh_expires_in_s);
   if (!refresh.ok()) {
     return refresh.status();
   }

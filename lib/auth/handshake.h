@@ -38,9 +38,12 @@ struct Handshake {
   std::string transport;  // "websocket" or "polling".
   std::string nsp;        // kJoin only.
   std::string auth;       // kJoin only: the auth object as JSON text, or empty.
-  std::string token;      // From the auth object, else from Authorization: Bearer.
+  std::string token;      // From the auth object, else Authorization: Bearer, else a cookie.
   std::string csrf_token;
   bool bearer_header = false;  // The HTTP request carried Authorization: Bearer.
+  // The token came by itself, with the browser's cookies: the CSRF token has to show that a page of
+  // this site asked.
+  bool token_from_cookie = false;
 
   // Decided at kUpgrade, reported at kJoin in the order of docs/protocol.md.
   Fault origin_fault = Fault::kNone;

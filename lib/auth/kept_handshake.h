@@ -20,6 +20,7 @@ class KeptHandshake {
       : address_(handshake.address),
         tls_(handshake.tls),
         bearer_header_(handshake.bearer_header),
+        token_from_cookie_(handshake.token_from_cookie),
         principal_from_host_(handshake.principal_from_host),
         origin_fault_(handshake.origin_fault),
         principal_(handshake.principal ? std::make_unique<Principal>(*handshake.principal)
@@ -41,6 +42,7 @@ class KeptHandshake {
     handshake.address = address_;
     handshake.tls = tls_;
     handshake.bearer_header = bearer_header_;
+    handshake.token_from_cookie = token_from_cookie_;
     handshake.principal_from_host = principal_from_host_;
     handshake.origin_fault = origin_fault_;
     if (PackedTexts::Reader token(token_); !token.done()) handshake.token = token.next();
@@ -89,6 +91,7 @@ class KeptHandshake {
   IpAddress address_;
   bool tls_;
   bool bearer_header_;
+  bool token_from_cookie_;
   bool principal_from_host_;
   Fault origin_fault_;
   PackedTexts token_;

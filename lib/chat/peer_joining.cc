@@ -67,7 +67,10 @@ void PeerSessions::begin_join(const std::string& nsp, const std::string& auth) {
     const Result<JsonDocument> document = JsonDocument::parse(auth);
     if (document.ok()) {
       const std::string token = credential(document->root()["token"]);
-      if (!token.empty()) handshake->token = token;
+      if (!token.empty()) {
+        handshake->token = token;
+        handshake->token_from_cookie = false;
+      }
       handshake->csrf_token = credential(document->root()["csrfToken"]);
     }
   }

@@ -16,6 +16,11 @@ bool is_trusted(const std::vector<Cidr>& trusted, const IpAddress& address) {
 
 }  // namespace
 
+bool client_uses_tls(const net::RequestHead& head, const std::vector<Cidr>& trusted) {
+  return head.tls || (is_trusted(trusted, head.peer) &&
+                      head.header("x-forwarded-proto") == std::string_view("https"));
+}
+
 IpAddress client_address(const net::RequestHead& head, const std::vector<Cidr>& trusted) {
   if (!is_trusted(trusted, head.peer)) return head.peer;
   const std::optional<std::string_view> forwarded = head.header("x-forwarded-for");

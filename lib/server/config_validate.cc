@@ -124,6 +124,29 @@ Status check_auth(const Config& config) {
   return check_secrets(config);
 }
 
+bool listens_on_loopback(const Config& config) {
+  const std::optional<IpAddress> host = IpAddress::parse(config.text("listen.host"));
+  return host && host->is_loopback();
+}
+
+// Browsers send Secure cookies over TLS and to loopback only: elsewhere everybody would log in and
+// be a stranger again.
+Status check_cookies(const Config& config) {
+  if (!config.flag("auth.cookies")) return {};
+  if (!config.text("auth.public_key").empty()) {
+    return refuse("auth.cookies",
+                  "needs logins of this server, and auth.public_key leaves them to another issuer; "
+                  "use one of the two");
+  }
+  if (!config.text("tls.cert").empty() || !config.list("proxy.trusted").empty() ||
+      listens_on_loopback(config)) {
+    return {};
+  }
+  return refuse("auth.cookies",
+                "needs TLS, without which browsers send no Secure cookies; give tls.cert and "
+                "tls.key, or name the proxy that speaks TLS in proxy.trusted");
+}
+
 }  // namespace
 
 Status Config::validate() const {
@@ -132,6 +155,7 @@ Status Config::validate() const {
   }
   if (Status s = check_tls(*this); !s.ok()) return s;
   if (Status s = check_auth(*this); !s.ok()) return s;
+  if (Status s = check_cookies(*this); !s.ok()) return s;
   for (const std::string_view key : {"http.static_dir", "engine.client_dir"}) {
     if (Status s = check_directory(key, text(key)); !s.ok()) return s;
   }
@@ -140,11 +164,16 @@ Status Config::validate() const {
 
 std::vector<std::string> Config::warnings() const {
   std::vector<std::string> sentences;
-  const std::optional<IpAddress> host = IpAddress::parse(text("listen.host"));
-  if (text("tls.cert").empty() && host && !host->is_loopback()) {
+  const bool plain = text("tls.cert").empty();
+  if (plain && !listens_on_loopback(*this)) {
     sentences.push_back("listen.host " + text("listen.host") +
                         " is reachable from other machines over plain HTTP; give tls.cert and "
                         "tls.key, or listen on 127.0.0.1 behind a proxy that speaks TLS");
+  }
+  if (plain && flag("auth.cookies") && list("proxy.trusted").empty()) {
+    sentences.push_back(
+        "auth.cookies is on without TLS: some browsers (Safari) keep no Secure cookies even of "
+        "http://localhost; name the proxy that speaks TLS in proxy.trusted");
   }
   for (const std::string& key : without_effect()) {
     sentences.push_back(key + " is set, but has no effect in this version");

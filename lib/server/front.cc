@@ -32,6 +32,7 @@ Front::Front(Parts parts, const Settings& settings)
 void Front::apply(const Settings& settings) {
   connection_options_ = settings.connection;
   origin_ = settings.chain.origin;
+  cookies_ = settings.chain.cookies;
   health_path_ = settings.health_path;
   metrics_path_ = settings.metrics_path;
   metrics_public_ = settings.metrics_public;
@@ -105,7 +106,7 @@ std::optional<net::HttpResponse> Front::answer_now(const net::RequestHead& head)
     response.close = true;
     return response;
   }
-  if (head.method == "OPTIONS") return preflight_answer();
+  if (head.method == "OPTIONS") return preflight_answer(origin_);
   if (parts_.api.serves(head.path) || engine_.serves(head.path)) return std::nullopt;
   const bool metrics = head.path == metrics_path_;
   if (metrics || head.path == health_path_ || parts_.files.contains(head.path)) {
@@ -186,6 +187,14 @@ void Front::call_api(net::ExchangeId id, net::RequestHead head, std::string body
     return;
   }
   ApiCall call;
+  if (cookies_) {
+    call.cookies_count = peers_.is_accepted_page(head);
+    // Nor may any foreign page sign its visitor in as somebody: the answer would set cookies.
+    if (head.method == "POST" && origin && !call.cookies_count) {
+      answer(id, status_answer(403));
+      return;
+    }
+  }
   call.client = peers_.address_of(head);
   if (parts_.environment.trail.enabled()) {
     call.name = "http-" + std::to_string(parts_.place.shard) + "-" + std::to_string(id);

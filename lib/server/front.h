@@ -80,6 +80,7 @@ class Front final : public net::TransportHandler, public connection::ExchangeAns
   net::Loop* loop_ = nullptr;
   SharedValue<connection::ConnectionOptions> connection_options_{connection::ConnectionOptions()};
   auth::OriginPolicy origin_;
+  bool cookies_ = false;
   std::string health_path_;
   std::string metrics_path_;
   bool metrics_public_ = false;

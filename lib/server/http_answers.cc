@@ -37,6 +37,7 @@ constexpr std::array kFaultAnswers{
     FaultAnswer{Fault::kTokenReused, 401, "Invalid refresh token", "TOKEN_REUSED"},
     FaultAnswer{Fault::kTooManyAttempts, 429, "Too many attempts", "TOO_MANY_ATTEMPTS"},
     FaultAnswer{Fault::kTokenInvalid, 401, "Invalid refresh token", "INVALID_TOKEN"},
+    FaultAnswer{Fault::kCsrfFailed, 403, "Invalid CSRF token", "CSRF_FAILED"},
     FaultAnswer{Fault::kForbidden, 403, "Forbidden", "FORBIDDEN"},
     FaultAnswer{Fault::kBusy, 503, "Server busy", "BUSY"},
 };
@@ -133,14 +134,18 @@ void add_cors(net::HttpResponse& response, std::optional<std::string_view> origi
   response.headers.emplace_back("Vary", "Origin");
   if (origin && auth::origin_listed(policy, *origin)) {
     response.headers.emplace_back("Access-Control-Allow-Origin", std::string(*origin));
+    if (policy.credentials)
+      response.headers.emplace_back("Access-Control-Allow-Credentials", "true");
   }
 }
 
-net::HttpResponse preflight_answer() {
+net::HttpResponse preflight_answer(const auth::OriginPolicy& policy) {
   net::HttpResponse response;
   response.status = 204;
   response.headers = {{"Access-Control-Allow-Methods", "GET, POST, OPTIONS"},
-                      {"Access-Control-Allow-Headers", "Content-Type, Authorization"},
+                      {"Access-Control-Allow-Headers",
+                       policy.credentials ? "Content-Type, Authorization, X-CSRF-Token"
+                                          : "Content-Type, Authorization"},
                       {"Access-Control-Max-Age", "600"}};
   return response;
 }

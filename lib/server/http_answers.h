@@ -26,10 +26,10 @@ namespace securechat::server {
 
 // Adds what lets a page of a listed origin read the answer: `Vary: Origin` always, the origin
 // echoed only when it is listed.
-// `origin` is the request's Origin header.
+// `origin` is the request's Origin header. With `policy.credentials` also what cookies asked for.
 void add_cors(net::HttpResponse& response, std::optional<std::string_view> origin,
               const auth::OriginPolicy& policy);
 // The answer to an OPTIONS request.
-[[nodiscard]] net::HttpResponse preflight_answer();
+[[nodiscard]] net::HttpResponse preflight_answer(const auth::OriginPolicy& policy);
 
 }  // namespace securechat::server

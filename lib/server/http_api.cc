@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "auth/cookies.h"
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -12,6 +13,7 @@
 #include "server/http_answers.h"
 #include "server/json_body.h"
 #include "server/request_fields.h"
+#include "server/session_answers.h"
 
 namespace securechat::server {
 namespace {
@@ -19,54 +21,42 @@ namespace {
 using auth::Fault;
 
 enum class Body { kNone, kRequired, kOptional };
+enum class When { kAlways, kWithCookies };
 
-void append_user(JsonWriter& json, const storage::User& user) {
-  json.key("user")
-      .begin_object()
-      .key("id")
-      .string(user.id)
-      .key("username")
-      .string(user.username)
-      .key("email")
-      .string(user.email)
-      .end_object();
-}
-
-net::HttpResponse grant_answer(int status, const auth::Outcome<auth::Grant>& outcome,
-                               bool with_user) {
-  if (!outcome.ok()) return fault_answer(outcome.fault);
-  const auth::Grant& grant = outcome.value;
-  std::string body;
-  JsonWriter json(body);
-  json.begin_object()
-      .key("success")
-      .boolean(true)
-      .key("accessToken")
-      .string(grant.access_token)
-      .key("refreshToken")
-      .string(grant.refresh_token)
-      .key("csrfToken")
-      .string(grant.csrf_token)
-      .key("expiresIn")
-      .integer(grant.expires_in_s);
-  if (with_user) append_user(json, grant.user);
-  json.end_object();
-  return json_answer(status, std::move(body));
-}
-
-net::HttpResponse done_answer(int status, Fault fault) {
-  if (fault != Fault::kNone) return fault_answer(fault);
-  if (status == 204) {
-    net::HttpResponse response;
-    response.status = 204;
-    response.headers.emplace_back("Cache-Control", "no-store");
-    return response;
-  }
-  return json_answer(status, R"({"success":true})");
-}
+constexpr std::string_view kCsrfHeader = "x-csrf-token";
 
 Secret secret_of(const JsonBody& body, std::string_view key) {
   return Secret::take(body.text(key));
+}
+
+// What a request shows to prove who it is.
+struct Shown {
+  std::string token;
+  bool cookie = false;  // It came by itself, with the browser's cookies.
+};
+
+Shown shown_cookie(const ApiCall& call, std::string_view name) {
+  if (!call.cookies_count) return {};
+  const std::string_view header = call.head.header("cookie").value_or(std::string_view());
+  Shown shown{auth::find_cookie(header, name).credential()};
+  shown.cookie = !shown.token.empty();
+  return shown;
+}
+
+// A bearer stands for the request, also when it is wrong: no cookie is looked at beside it.
+Shown shown_access(const ApiCall& call) {
+  std::string bearer = bearer_of(call.head);
+  return bearer.empty() ? shown_cookie(call, auth::kAccessCookie) : Shown{std::move(bearer)};
+}
+
+// What an ended session takes along: the cookies, unless the request named another session itself.
+TokenCarrier carrier_of(const ApiCall& call, TokenCarrier mode) {
+  return bearer_of(call.head).empty() ? mode : TokenCarrier::kBody;
+}
+
+// The token that shows that a page of this site asked.
+std::string csrf_of(const ApiCall& call) {
+  return std::string(call.head.header(kCsrfHeader).value_or(std::string_view()));
 }
 
 }  // namespace
@@ -79,6 +69,7 @@ struct ApiRoutes {
     std::string_view method;
     Body body;
     Handler handle;
+    When when;
   };
 
   using Respond = UniqueFunction<void(net::HttpResponse)>;
@@ -103,10 +94,10 @@ struct ApiRoutes {
     if (!count_address(api, call, audit)) return;
     api.accounts_.register_user(
         body->text("username"), body->text("email"), secret_of(*body, "password"),
-        [audit,
+        [audit, carrier = api.carrier_,
          respond = std::move(call.respond)](const auth::Outcome<auth::Grant>& outcome) mutable {
           audit.registered(outcome);
-          respond(grant_answer(201, outcome, true));
+          respond(grant_answer(201, outcome, true, carrier));
         });
   }
 
@@ -123,78 +114,120 @@ struct ApiRoutes {
     const ApiAudit audit(api.trail_, call);
     if (!count_address(api, call, audit)) return;
     auth::LoginAttempt attempt{body->text("email"), secret_of(*body, "password"),
-                               call.client.rate_key(), bearer_of(call.head)};
+                               call.client.rate_key(), shown_access(call).token};
     api.accounts_.login(std::move(attempt), [&api, audit, respond = std::move(call.respond)](
                                                 const auth::Outcome<auth::Grant>& outcome) mutable {
       audit.logged_in(outcome);
-      respond(outcome.fault == Fault::kLoginThrottled ? throttled(api, outcome.retry_after_ms)
-                                                      : grant_answer(200, outcome, true));
+      respond(outcome.fault == Fault::kLoginThrottled
+                  ? throttled(api, outcome.retry_after_ms)
+                  : grant_answer(200, outcome, true, api.carrier_));
     });
   }
 
-  static void refresh(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    api.accounts_.refresh(body->text("refreshToken"),
-                          [audit = ApiAudit(api.trail_, call), respond = std::move(call.respond)](
-                              const auth::Outcome<auth::Grant>& outcome) mutable {
-                            audit.refreshed(outcome);
-                            respond(grant_answer(200, outcome, false));
-                          });
+  // What keeps a refresh token that came as a cookie from being used.
+  static Fault refuse_refresh_cookie(const HttpApi& api, const ApiCall& call,
+                                     std::string_view token) {
+    const auth::Verified verified = api.accounts_.verify_refresh(token);
+    if (verified.fault != Fault::kNone) return verified.fault;
+    return api.accounts_.csrf_ok(verified.claims.sid, csrf_of(call)) ? Fault::kNone
+                                                                     : Fault::kCsrfFailed;
   }
 
-  // Runs `then` with the principal of the request's bearer; without a valid one answers 401.
+  static void refresh(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
+    Shown shown{body->text("refreshToken")};
+    if (shown.token.empty()) shown = shown_cookie(call, auth::kRefreshCookie);
+    auto answer = [audit = ApiAudit(api.trail_, call), carrier = api.carrier_,
+                   respond =
+                       std::move(call.respond)](const auth::Outcome<auth::Grant>& outcome) mutable {
+      audit.refreshed(outcome);
+      respond(grant_answer(200, outcome, false, carrier));
+    };
+    const Fault fault = shown.cookie ? refuse_refresh_cookie(api, call, shown.token) : Fault::kNone;
+    if (fault != Fault::kNone) {
+      answer({fault, {}});
+    } else {
+      api.accounts_.refresh(std::move(shown.token), std::move(answer));
+    }
+  }
+
+  // Runs `then` with the principal of the request's access token; without a valid one answers 401.
+  // A cookie that changes something needs the session's CSRF token beside it.
   template <typename Then>
-  static void with_bearer(HttpApi& api, ApiCall& call, Then then) {
-    api.accounts_.authenticate(bearer_of(call.head),
-                               [respond = std::move(call.respond), then = std::move(then)](
-                                   const auth::Outcome<auth::Principal>& outcome) mutable {
-                                 switch (outcome.fault) {
-                                   case Fault::kNone:
-                                     then(outcome.value, std::move(respond));
-                                     return;
-                                   case Fault::kBusy:
-                                   case Fault::kInternal:
-                                     respond(fault_answer(outcome.fault));
-                                     return;
-                                   default:
-                                     respond(fault_answer(Fault::kUnauthorized));
-                                     return;
-                                 }
-                               });
+  static void with_session(HttpApi& api, ApiCall& call, Then then) {
+    Shown shown = shown_access(call);
+    const bool needs_csrf = shown.cookie && call.head.method == "POST";
+    api.accounts_.authenticate(
+        std::move(shown.token),
+        [&api, needs_csrf, csrf = csrf_of(call), respond = std::move(call.respond),
+         then = std::move(then)](const auth::Outcome<auth::Principal>& outcome) mutable {
+          switch (outcome.fault) {
+            case Fault::kNone:
+              if (needs_csrf && !api.accounts_.csrf_ok(outcome.value.sid, csrf)) {
+                respond(fault_answer(Fault::kCsrfFailed));
+              } else {
+                then(outcome.value, std::move(respond));
+              }
+              return;
+            case Fault::kBusy:
+            case Fault::kInternal:
+              respond(fault_answer(outcome.fault));
+              return;
+            default:
+              respond(fault_answer(Fault::kUnauthorized));
+              return;
+          }
+        });
   }
 
   static void logout(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
     ApiAudit audit(api.trail_, call);
-    const std::string token = body ? body->text("refreshToken") : std::string();
-    if (!token.empty()) {
-      api.accounts_.logout_by_refresh(
-          token, [audit, respond = std::move(call.respond)](Fault fault) mutable {
-            audit.logged_out(fault, {}, {});
-            respond(done_answer(204, fault));
-          });
+    Shown shown{body ? body->text("refreshToken") : std::string()};
+    // The access token's life may be over before the session's.
+    if (shown.token.empty() && bearer_of(call.head).empty()) {
+      shown = shown_cookie(call, auth::kRefreshCookie);
+    }
+    if (!shown.token.empty()) {
+      logout_by_refresh(api, call, audit, std::move(shown));
       return;
     }
-    with_bearer(api, call, [&api, audit](const auth::Principal& who, Respond respond) {
-      api.accounts_.logout(who.sid, [audit, user_id = who.user_id, sid = who.sid,
+    const TokenCarrier carrier = carrier_of(call, api.carrier_);
+    with_session(api, call, [&api, audit, carrier](const auth::Principal& who, Respond respond) {
+      api.accounts_.logout(who.sid, [audit, carrier, user_id = who.user_id, sid = who.sid,
                                      respond = std::move(respond)](Fault fault) mutable {
         audit.logged_out(fault, user_id, sid);
-        respond(done_answer(204, fault));
+        respond(logout_answer(fault, carrier));
       });
     });
   }
 
+  static void logout_by_refresh(HttpApi& api, ApiCall& call, const ApiAudit& audit, Shown shown) {
+    const TokenCarrier carrier = shown.cookie ? TokenCarrier::kCookies : TokenCarrier::kBody;
+    auto answer = [audit, carrier, respond = std::move(call.respond)](Fault fault) mutable {
+      audit.logged_out(fault, {}, {});
+      respond(logout_answer(fault, carrier));
+    };
+    const Fault fault = shown.cookie ? refuse_refresh_cookie(api, call, shown.token) : Fault::kNone;
+    if (fault != Fault::kNone) {
+      answer(fault);
+    } else {
+      api.accounts_.logout_by_refresh(std::move(shown.token), std::move(answer));
+    }
+  }
+
   static void logout_all(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& /*body*/) {
     ApiAudit audit(api.trail_, call);
-    with_bearer(api, call, [&api, audit](const auth::Principal& who, Respond respond) {
-      api.accounts_.logout_all(who.user_id, [audit, user_id = who.user_id, sid = who.sid,
+    const TokenCarrier carrier = carrier_of(call, api.carrier_);
+    with_session(api, call, [&api, audit, carrier](const auth::Principal& who, Respond respond) {
+      api.accounts_.logout_all(who.user_id, [audit, carrier, user_id = who.user_id, sid = who.sid,
                                              respond = std::move(respond)](Fault fault) mutable {
         audit.logged_out(fault, user_id, sid);
-        respond(done_answer(204, fault));
+        respond(logout_answer(fault, carrier));
       });
     });
   }
 
   static void change_password(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    with_bearer(
+    with_session(
         api, call,
         [&api, audit = ApiAudit(api.trail_, call), current = secret_of(*body, "currentPassword"),
          replacement = secret_of(*body, "newPassword")](const auth::Principal& who,
@@ -211,7 +244,7 @@ struct ApiRoutes {
   }
 
   static void me(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& /*body*/) {
-    with_bearer(api, call, [](const auth::Principal& who, Respond respond) {
+    with_session(api, call, [](const auth::Principal& who, Respond respond) {
       std::string body;
       JsonWriter(body)
           .begin_object()
@@ -231,29 +264,53 @@ struct ApiRoutes {
     });
   }
 
+  // For a page that was just opened: the tokens are out of its reach, this one it must send. Told
+  // to pages of accepted origins only; the access token's life may be over before the session's.
+  static void csrf(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& /*body*/) {
+    auth::Verified verified = api.accounts_.verify(shown_cookie(call, auth::kAccessCookie).token);
+    if (verified.fault == Fault::kNoToken || verified.fault == Fault::kTokenExpired) {
+      verified = api.accounts_.verify_refresh(shown_cookie(call, auth::kRefreshCookie).token);
+    }
+    if (verified.fault != Fault::kNone) {
+      call.respond(fault_answer(Fault::kUnauthorized));
+      return;
+    }
+    const Result<std::string> token = api.accounts_.issue_csrf(verified.claims.sid);
+    if (!token.ok()) {
+      call.respond(fault_answer(Fault::kInternal));
+      return;
+    }
+    std::string answer;
+    JsonWriter(answer).begin_object().key("csrfToken").string(*token).end_object();
+    call.respond(json_answer(200, std::move(answer)));
+  }
+
   static constexpr std::array kRoutes{
-      Route{"/api/auth/register", "POST", Body::kRequired, register_user},
-      Route{"/api/auth/login", "POST", Body::kRequired, login},
-      Route{"/api/auth/refresh", "POST", Body::kRequired, refresh},
-      Route{"/api/auth/logout", "POST", Body::kOptional, logout},
-      Route{"/api/auth/logout-all", "POST", Body::kOptional, logout_all},
-      Route{"/api/auth/password", "POST", Body::kRequired, change_password},
-      Route{"/api/auth/me", "GET", Body::kNone, me},
+      Route{"/api/auth/register", "POST", Body::kRequired, register_user, When::kAlways},
+      Route{"/api/auth/login", "POST", Body::kRequired, login, When::kAlways},
+      Route{"/api/auth/refresh", "POST", Body::kRequired, refresh, When::kAlways},
+      Route{"/api/auth/logout", "POST", Body::kOptional, logout, When::kAlways},
+      Route{"/api/auth/logout-all", "POST", Body::kOptional, logout_all, When::kAlways},
+      Route{"/api/auth/password", "POST", Body::kRequired, change_password, When::kAlways},
+      Route{"/api/auth/me", "GET", Body::kNone, me, When::kAlways},
+      Route{"/api/auth/csrf", "GET", Body::kNone, csrf, When::kWithCookies},
   };
 
-  static const Route* find(std::string_view path) {
-    const auto route = std::find_if(kRoutes.begin(), kRoutes.end(),
-                                    [path](const Route& row) { return row.path == path; });
+  static const Route* find(const HttpApi& api, std::string_view path) {
+    const bool cookies = api.carrier_ == TokenCarrier::kCookies;
+    const auto route = std::find_if(kRoutes.begin(), kRoutes.end(), [&](const Route& row) {
+      return row.path == path && (cookies || row.when == When::kAlways);
+    });
     return route == kRoutes.end() ? nullptr : route;
   }
 };
 
 bool HttpApi::serves(std::string_view path) const {
-  return ApiRoutes::find(path) != nullptr;
+  return ApiRoutes::find(*this, path) != nullptr;
 }
 
 void HttpApi::handle(ApiCall call) {
-  const ApiRoutes::Route* route = ApiRoutes::find(call.head.path);
+  const ApiRoutes::Route* route = ApiRoutes::find(*this, call.head.path);
   if (route == nullptr) {
     call.respond(status_answer(404));
     return;

@@ -11,6 +11,7 @@
 #include "base/rate_limiter.h"
 #include "base/task.h"
 #include "net/request.h"
+#include "server/session_answers.h"
 
 namespace securechat::server {
 
@@ -20,6 +21,8 @@ struct ApiCall {
   std::string body;
   IpAddress client;
   std::string name;  // Tells it from other requests, in the audit log.
+  // Cookies are in use, and a browser vouches for a page of an accepted origin.
+  bool cookies_count = false;
   UniqueFunction<void(net::HttpResponse)> respond;
 };
 
@@ -31,12 +34,13 @@ class HttpApi {
   // `auth_rate` counts registrations and logins of an address, `password_rate` guesses at a user's
   // current password, which may come from many addresses.
   HttpApi(auth::Accounts& accounts, RateLimiter& auth_rate, RateLimiter& password_rate,
-          const Clock& clock, audit::Trail& trail)
+          const Clock& clock, audit::Trail& trail, TokenCarrier carrier)
       : accounts_(accounts),
         auth_rate_(auth_rate),
         password_rate_(password_rate),
         clock_(clock),
-        trail_(trail) {}
+        trail_(trail),
+        carrier_(carrier) {}
 
   [[nodiscard]] bool serves(std::string_view path) const;
   void handle(ApiCall call);
@@ -48,6 +52,7 @@ class HttpApi {
   RateLimiter& password_rate_;
   const Clock& clock_;
   audit::Trail& trail_;
+  const TokenCarrier carrier_;
 };
 
 }  // namespace securechat::server

@@ -142,6 +142,9 @@ constexpr Option kOptions[] = {
          "Starts although passwords were stored under another auth.pepper; they match nothing."),
     choice("auth.csrf", "off", "off|required", "Whether joining needs the session's CSRF token.")
         .reloadable(),
+    flag("auth.cookies", "off",
+         "Gives tokens to pages as cookies that no script can read, instead of in the answers; "
+         "CSRF tokens are then required. For TLS, here or at a proxy of proxy.trusted."),
     choice("auth.refresh_rotation", "grace", "grace|strict",
            "strict: a refresh token is good once. grace: it may come again until a successor was "
            "used."),
@@ -222,8 +225,8 @@ constexpr Option kOptions[] = {
            "to what the number needs, which makes each close cheaper."),
 
     addresses("proxy.trusted",
-              "Proxies whose X-Forwarded-For is believed: addresses or blocks such as 10.0.0.0/8, "
-              "separated by commas."),
+              "Proxies whose X-Forwarded-For and -Proto are believed: addresses or blocks such as "
+              "10.0.0.0/8, separated by commas."),
 
     text("engine.path", "/socket.io/", "Path of the Socket.IO endpoint."),
     duration("engine.ping_interval", "25s", "Time between two heartbeats."),

@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "auth/origin.h"
 #include "base/packed_texts.h"
 #include "server/client_address.h"
 #include "server/request_fields.h"
@@ -62,7 +61,7 @@ IpAddress PeerFactory::address_of(const net::RequestHead& head) const {
 auth::Handshake PeerFactory::handshake_of(const net::RequestHead& head) const {
   auth::Handshake handshake;
   handshake.address = address_of(head);
-  handshake.tls = head.tls;
+  handshake.tls = client_uses_tls(head, trusted_proxies_);
   handshake.path = head.path;
   handshake.query = head.query;
   handshake.token = bearer_of(head);
@@ -96,10 +95,18 @@ std::string PeerFactory::origin_key(const net::RequestHead& head) const {
   if (const std::optional<std::string_view> origin = head.header("origin")) {
     return std::string(*origin);
   }
+  return judge_origin(head).origin;
+}
+
+bool PeerFactory::is_accepted_page(const net::RequestHead& head) const {
+  return judge_origin(head).verdict == auth::OriginVerdict::kAccepted;
+}
+
+auth::OriginJudgement PeerFactory::judge_origin(const net::RequestHead& head) const {
   auth::Handshake handshake = handshake_of(head);
   const BorrowedHeaders headers(head);
   handshake.headers = &headers;
-  return auth::judge_origin(origin_, handshake).origin;
+  return auth::judge_origin(origin_, handshake);
 }
 
 }  // namespace securechat::server

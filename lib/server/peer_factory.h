@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "auth/filter_chain.h"
+#include "auth/origin.h"
 #include "base/ip_address.h"
 #include "chat/environment.h"
 #include "chat/namespaces.h"
@@ -38,9 +39,12 @@ class PeerFactory {
   // browser names it on a POST, and leaves it to be implied on a GET of the same page.
   [[nodiscard]] std::string origin_key(const net::RequestHead& head) const;
   [[nodiscard]] IpAddress address_of(const net::RequestHead& head) const;
+  // Whether a browser says that a page of an accepted origin asks. Native clients are no pages.
+  [[nodiscard]] bool is_accepted_page(const net::RequestHead& head) const;
 
  private:
   [[nodiscard]] auth::Handshake handshake_of(const net::RequestHead& head) const;
+  [[nodiscard]] auth::OriginJudgement judge_origin(const net::RequestHead& head) const;
 
   chat::Environment& environment_;
   chat::Namespaces& namespaces_;

@@ -89,6 +89,8 @@ auth::ChainPolicy chain_policy(const Config& config) {
   chain.origin.allow_missing = config.flag("origin.allow_missing");
   chain.origin.strict = config.flag("origin.strict");
   chain.csrf_required = config.text("auth.csrf") == "required";
+  chain.cookies = config.flag("auth.cookies");
+  chain.origin.credentials = chain.cookies;
   return chain;
 }
 

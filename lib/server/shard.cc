@@ -69,8 +69,8 @@ class ShardThread final : public Shard {
         filters_(auth::FilterChain::create(shared.accounts, settings.chain, shared.host.filters,
                                            shared.rates.join, shared.clock, shared.log)),
         sessions_(shared.live_sessions, index),
-        api_(shared.accounts, shared.rates.auth, shared.rates.password, shared.clock,
-             shared.trail) {}
+        api_(shared.accounts, shared.rates.auth, shared.rates.password, shared.clock, shared.trail,
+             settings.chain.cookies ? TokenCarrier::kCookies : TokenCarrier::kBody) {}
 
   // The loop is made first, because everything that keeps deadlines uses its timers.
   Status open(const Settings& settings) {

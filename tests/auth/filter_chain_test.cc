@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "auth/cookies.h"
 #include "auth_fixture.h"
 #include "headers_stub.h"
 
@@ -301,6 +302,101 @@ TEST_F(FilterChainTest, APrincipalSetAtTheUpgradeStandsAtEveryJoin) {
   EXPECT_EQ(upgrade(handshake).fault, Fault::kNone);
   EXPECT_EQ(join(std::make_shared<Handshake>(handshake)).fault, Fault::kNone);
   EXPECT_EQ(last->principal->user_id, "host-user");
+}
+
+class CookieChainTest : public FilterChainTest {
+ protected:
+  void SetUp() override {
+    FilterChainTest::SetUp();
+    policy.cookies = true;
+  }
+  // What a handshake with these headers is told, when the join names this CSRF token.
+  std::string told(std::map<std::string, std::string> values, const std::string& csrf,
+                   const std::string& own_token = "", bool bearer = false) {
+    headers = Headers(std::move(values));
+    auto handshake = std::make_shared<Handshake>();
+    handshake->token = own_token;
+    handshake->bearer_header = bearer;
+    const FilterChain::Answer answer = upgrade(*handshake);
+    if (answer.fault != Fault::kNone) return answer.message;
+    handshake->csrf_token = csrf;
+    return join(handshake).message;
+  }
+  static std::map<std::string, std::string> page(const std::string& cookies,
+                                                 const std::string& origin = kOrigin) {
+    return {{"origin", origin}, {"host", "localhost:3000"}, {"cookie", cookies}};
+  }
+  std::string cookie(const std::string& token) { return std::string(kAccessCookie) + "=" + token; }
+};
+
+// Shows: R36 R37 S28
+TEST_F(CookieChainTest, ACookieCountsWithItsCsrfToken) {
+  const std::string good = cookie(grant.access_token);
+  EXPECT_EQ(told(page("a=b; " + good), grant.csrf_token), "");
+  EXPECT_EQ(last->principal->user_id, grant.user.id);
+  EXPECT_EQ(told(page(good), ""), "CSRF_FAILED") << "whatever auth.csrf says";
+  EXPECT_EQ(told(page(good), sign_up("bob").value.csrf_token), "CSRF_FAILED");
+  EXPECT_EQ(told(page(""), grant.csrf_token), "NO_TOKEN");
+  EXPECT_EQ(told(page(cookie("x")), grant.csrf_token), "AUTH_FAILED");
+  EXPECT_EQ(told(page(good + "; " + good), grant.csrf_token), "AUTH_FAILED") << "tossed";
+  EXPECT_EQ(told(page(std::string(kRefreshCookie) + "=" + grant.access_token), grant.csrf_token),
+            "NO_TOKEN");
+  EXPECT_EQ(told(page(cookie(grant.refresh_token)), grant.csrf_token), "AUTH_FAILED");
+}
+
+// Shows: R1 R36
+TEST_F(CookieChainTest, NoCookieOfAForeignPageCounts) {
+  const std::string good = cookie(grant.access_token);
+  for (const char* origin :
+       {"http://evil.example", "null", "", "http://localhost:3000.evil.example",
+        "http://localhost:3000, http://evil.example"}) {
+    EXPECT_EQ(told(page(good, origin), grant.csrf_token), "INVALID_ORIGIN") << origin;
+    EXPECT_EQ(told(page(cookie("x"), origin), ""), "INVALID_ORIGIN") << "it tells nothing of it";
+    EXPECT_EQ(told(page("", origin), ""), "INVALID_ORIGIN");
+  }
+}
+
+// Shows: R2 R36
+TEST_F(CookieChainTest, NoCookieOfANativeClientCounts) {
+  const std::string good = cookie(grant.access_token);
+  const std::map<std::string, std::string> native{{"host", "localhost:3000"}, {"cookie", good}};
+  EXPECT_EQ(told(native, grant.csrf_token), "INVALID_ORIGIN");
+  EXPECT_EQ(told(native, grant.csrf_token, "x", true), "AUTH_FAILED");
+  policy.origin.allow_missing = true;
+  chain->set_policy(policy);
+  EXPECT_EQ(told(native, grant.csrf_token), "NO_TOKEN");
+  EXPECT_EQ(told(native, "", grant.access_token, true), "") << "its own token does";
+}
+
+TEST_F(CookieChainTest, ASameOriginGetHasNoOriginHeader) {
+  const std::string good = cookie(grant.access_token);
+  EXPECT_EQ(told({{"host", "localhost:3000"}, {"cookie", good}, {"sec-fetch-site", "same-origin"}},
+                 grant.csrf_token),
+            "");
+  EXPECT_EQ(told({{"host", "localhost:3000"}, {"cookie", good}, {"sec-fetch-site", "same-site"}},
+                 grant.csrf_token),
+            "INVALID_ORIGIN");
+}
+
+TEST_F(CookieChainTest, ATokenThatThePeerNamesStandsForIt) {
+  const std::string good = cookie(grant.access_token);
+  EXPECT_EQ(told(page(good), grant.csrf_token, "x"), "AUTH_FAILED") << "no cookie helps it";
+  EXPECT_EQ(told(page(cookie("x")), "", grant.access_token), "") << "and needs no CSRF token";
+  EXPECT_EQ(last->principal->user_id, grant.user.id);
+}
+
+// Shows: R9
+TEST_F(CookieChainTest, TheOrderOfTheChecksIsTheUsualOne) {
+  rate.configure(0, 60'000);
+  EXPECT_EQ(told(page(cookie("x")), ""), "AUTH_FAILED");
+  EXPECT_EQ(told(page(cookie(grant.access_token)), ""), "TOO_MANY_CONNECTIONS");
+  EXPECT_EQ(told(page(cookie(grant.access_token), "http://evil.example"), ""), "INVALID_ORIGIN");
+}
+
+TEST_F(CookieChainTest, WithoutTheOptionCookiesAreNothing) {
+  policy.cookies = false;
+  EXPECT_EQ(told(page(cookie(grant.access_token)), grant.csrf_token), "NO_TOKEN");
+  EXPECT_EQ(told(page(cookie(grant.access_token), "http://evil.example"), ""), "NO_TOKEN");
 }
 
 // Shows: R6

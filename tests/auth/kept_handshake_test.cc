@@ -27,6 +27,7 @@ Handshake judged() {
   handshake.origin = "https://chat.example";
   handshake.token = "token";
   handshake.bearer_header = true;
+  handshake.token_from_cookie = true;
   handshake.origin_fault = Fault::kInvalidOrigin;
   return handshake;
 }
@@ -50,6 +51,7 @@ TEST(KeptHandshakeTest, WithoutFiltersWhatTheChecksNeedDoes) {
   EXPECT_EQ(restored.address, judged().address);
   EXPECT_TRUE(restored.tls);
   EXPECT_TRUE(restored.bearer_header);
+  EXPECT_TRUE(restored.token_from_cookie);
   EXPECT_EQ(restored.token, "token");
   EXPECT_EQ(restored.origin_fault, Fault::kInvalidOrigin);
   EXPECT_FALSE(restored.principal.has_value());

@@ -59,7 +59,11 @@ class FakeAccounts final : public auth::Accounts {
     done(std::move(outcome));
   }
   [[nodiscard]] auth::Verified verify(std::string_view) const override { return {}; }
+  [[nodiscard]] auth::Verified verify_refresh(std::string_view) const override { return {}; }
   [[nodiscard]] bool csrf_ok(std::string_view, std::string_view) const override { return true; }
+  [[nodiscard]] Result<std::string> issue_csrf(std::string_view) const override {
+    return {Code::kUnsupported, "fake"};
+  }
   Result<storage::User> create_user(std::string, std::string, Secret, std::string) override {
     return {Code::kUnsupported, "fake"};
   }

@@ -266,6 +266,32 @@ TEST_F(ConfigTest, Warnings) {
   EXPECT_NE(config_.warnings()[0].find("tls.cert"), std::string::npos);
 }
 
+// Shows: R36
+TEST_F(ConfigTest, CookiesNeedTls) {
+  give_secrets();
+  ASSERT_TRUE(config_.set("auth.cookies", "on").ok());
+  EXPECT_TRUE(config_.validate().ok()) << "browsers take loopback for secure";
+  ASSERT_EQ(config_.warnings().size(), 1U) << "though not all of them";
+  EXPECT_NE(config_.warnings()[0].find("auth.cookies"), std::string::npos);
+  ASSERT_TRUE(config_.set("listen.host", "0.0.0.0").ok());
+  expect_refused(config_.validate(), {"auth.cookies", "tls.cert", "proxy.trusted"});
+  Config proxied = config_;
+  ASSERT_TRUE(proxied.set("proxy.trusted", "10.0.0.1").ok());
+  EXPECT_TRUE(proxied.validate().ok()) << proxied.validate().message();
+  EXPECT_EQ(proxied.warnings().size(), 1U) << "of listen.host only";
+  ASSERT_TRUE(config_.set("tls.cert", write("cert.pem", "c", 0644)).ok());
+  ASSERT_TRUE(config_.set("tls.key", write("key.pem", "k")).ok());
+  EXPECT_TRUE(config_.validate().ok()) << config_.validate().message();
+  EXPECT_TRUE(config_.warnings().empty());
+}
+
+TEST_F(ConfigTest, CookiesNeedLoginsOfThisServer) {
+  ASSERT_TRUE(config_.set("auth.cookies", "on").ok());
+  ASSERT_TRUE(config_.set("auth.algorithm", "RS256").ok());
+  ASSERT_TRUE(config_.set("auth.public_key", write("pub.pem", "x", 0644)).ok());
+  expect_refused(config_.validate(), {"auth.cookies", "auth.public_key"});
+}
+
 TEST_F(ConfigTest, OptionsWithoutEffectAreNamedOnceTheyDiffer) {
   ASSERT_TRUE(config_.set("hooks.timeout", "5s").ok());
   EXPECT_TRUE(config_.without_effect().empty());

@@ -11,6 +11,7 @@
 #include "server/client_address.h"
 #include "server/http_answers.h"
 #include "server/json_body.h"
+#include "server/session_answers.h"
 #include "server/settings.h"
 #include "server/static_files.h"
 
@@ -144,6 +145,79 @@ TEST(Answers, OnlyAListedOriginMayRead) {
     EXPECT_EQ(header_of(response, "Access-Control-Allow-Origin"), echoed);
     EXPECT_EQ(header_of(response, "Vary"), "Origin");
   }
+}
+
+// Shows: R81
+TEST(Answers, CookiesOfAListedOriginMayComeAlong) {
+  const auth::OriginPolicy policy{{"http://localhost:3000"}, false, false, true};
+  for (const auto& [origin, allowed] : std::vector<std::pair<std::string, std::string>>{
+           {"http://localhost:3000", "true"}, {"http://evil", "absent"}, {"null", "absent"}}) {
+    net::HttpResponse response;
+    add_cors(response, origin, policy);
+    EXPECT_EQ(header_of(response, "Access-Control-Allow-Credentials"), allowed) << origin;
+  }
+  EXPECT_EQ(header_of(preflight_answer(policy), "Access-Control-Allow-Headers"),
+            "Content-Type, Authorization, X-CSRF-Token");
+  EXPECT_EQ(header_of(preflight_answer({}), "Access-Control-Allow-Headers"),
+            "Content-Type, Authorization");
+}
+
+// Shows: R36 S29
+TEST(SessionAnswers, TokensTravelInTheBodyOrAsCookies) {
+  auth::Outcome<auth::Grant> outcome{auth::Fault::kNone, {}};
+  outcome.value.access_token = "access.a.b";
+  outcome.value.refresh_token = "refresh.a.b";
+  outcome.value.csrf_token = "csrf";
+  outcome.value.expires_in_s = 60;
+  outcome.value.refresh_expires_in_s = 120;
+  const net::HttpResponse body = grant_answer(200, outcome, false, TokenCarrier::kBody);
+  EXPECT_EQ(body.body, R"({"success":true,"accessToken":"access.a.b","refreshToken":"refresh.a.b",)"
+                       R"("csrfToken":"csrf","expiresIn":60})");
+  EXPECT_EQ(header_of(body, "Set-Cookie"), "absent");
+  const net::HttpResponse cookies = grant_answer(201, outcome, true, TokenCarrier::kCookies);
+  EXPECT_EQ(cookies.status, 201);
+  EXPECT_EQ(cookies.body,
+            R"({"success":true,"csrfToken":"csrf","expiresIn":60,"user":{"id":"","username":"",)"
+            R"("email":""}})");
+  std::vector<std::string> set;
+  for (const auto& [name, value] : cookies.headers) {
+    if (name == "Set-Cookie") set.push_back(value);
+  }
+  ASSERT_EQ(set.size(), 2U);
+  EXPECT_TRUE(set[0].starts_with("__Host-securechat=access.a.b; ")) << set[0];
+  EXPECT_TRUE(set[0].ends_with("; Max-Age=60")) << set[0];
+  EXPECT_TRUE(set[1].starts_with("__Host-securechat-refresh=refresh.a.b; ")) << set[1];
+  EXPECT_TRUE(set[1].ends_with("; Max-Age=120")) << set[1];
+}
+
+// Shows: R36
+TEST(SessionAnswers, OnlyAnEndedSessionTakesItsCookiesAlong) {
+  const net::HttpResponse ended = logout_answer(auth::Fault::kNone, TokenCarrier::kCookies);
+  EXPECT_EQ(ended.status, 204);
+  EXPECT_TRUE(header_of(ended, "Set-Cookie").ends_with("; Max-Age=0"));
+  EXPECT_EQ(header_of(logout_answer(auth::Fault::kNone, TokenCarrier::kBody), "Set-Cookie"),
+            "absent");
+  const net::HttpResponse refused = logout_answer(auth::Fault::kCsrfFailed, TokenCarrier::kCookies);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(header_of(refused, "Set-Cookie"), "absent");
+  EXPECT_EQ(
+      header_of(grant_answer(200, {auth::Fault::kTokenReused, {}}, false, TokenCarrier::kCookies),
+                "Set-Cookie"),
+      "absent");
+}
+
+// Shows: R85
+TEST(ClientAddress, OnlyATrustedProxySpeaksForItsClientsTls) {
+  const std::vector<Cidr> proxies{*Cidr::parse("10.0.0.0/8")};
+  net::RequestHead head = request();
+  EXPECT_FALSE(client_uses_tls(head, proxies));
+  head.headers.emplace_back("x-forwarded-proto", "https");
+  EXPECT_TRUE(client_uses_tls(head, proxies));
+  EXPECT_FALSE(client_uses_tls(head, {}));
+  head.headers.back().second = "http";
+  EXPECT_FALSE(client_uses_tls(head, proxies));
+  head.tls = true;
+  EXPECT_TRUE(client_uses_tls(head, {}));
 }
 
 // Shows: R79
