@@ -31,6 +31,8 @@ typedef securechat_verdict (*securechat_message_fn)(securechat_server* server,
 
 /**
  * Sets the hook that every message passes after it was checked and counted, before it is stored.
+ * The new text of a message that is edited passes it too, with the event `edit-message` and the
+ * message's own id.
  *
  * @param server the server.
  * @param hook decides.

@@ -16,21 +16,39 @@ class DurableHistory final : public History {
         outlet_(std::make_shared<Outlet>(Outlet{database, std::move(home), std::move(spread)})) {}
 
   void append(storage::Message message, AppendDone done) override {
-    auto unit =
-        std::make_shared<Unit>(Unit{{Status(), std::move(message), false}, std::move(done)});
-    const Status queued = database_.write_later(
-        [unit](storage::Stores& stores) {
-          return stores.messages.append(unit->answer.message, unit->answer.duplicate);
+    write({Status(), std::move(message), false}, std::move(done),
+          [](storage::Stores& stores, Appended& answer) {
+            return stores.messages.append(answer.message, answer.duplicate);
+          });
+  }
+
+  void change(Change change, AppendDone done) override {
+    write({}, std::move(done),
+          [change = std::move(change)](storage::Stores& stores, Appended& answer) {
+            const storage::Editor editor{change.user_id, change.moderator};
+            Result<storage::Message> changed =
+                change.removes ? stores.changes.remove(change.nsp, change.id, editor, change.now_ms)
+                               : stores.changes.edit(change.nsp, change.id, change.body, editor,
+                                                     change.now_ms);
+            if (changed.ok()) answer.message = std::move(*changed);
+            return changed.status();
+          });
+  }
+
+  void find(std::string nsp, std::string id, FoundDone done) override {
+    read<std::optional<storage::Message>>(
+        [nsp = std::move(nsp), id = std::move(id)](storage::Stores& stores) {
+          return stores.changes.find(nsp, id);
         },
-        [outlet = outlet_, unit](Status status) {
-          Outlet::answer(outlet, unit, std::move(status));
-        });
-    if (queued.ok()) {
-      wake_due_ = true;
-      return;
-    }
-    unit->answer.status = queued;
-    home_->post([unit] { finish(*unit); });
+        std::move(done));
+  }
+
+  void past(Change of, PastDone done) override {
+    read<std::vector<storage::PastBody>>(
+        [of = std::move(of)](storage::Stores& stores) {
+          return stores.changes.past(of.nsp, of.id, {of.user_id, of.moderator});
+        },
+        std::move(done));
   }
 
   void end_turn() override {
@@ -38,39 +56,15 @@ class DurableHistory final : public History {
   }
 
   void page(storage::HistoryQuery query, PageDone done) override {
-    submit<storage::HistoryPage>(
-        &storage::Database::read, {},
-        [query = std::move(query)](storage::Stores& stores, storage::HistoryPage& answer) {
-          Result<storage::HistoryPage> page = stores.messages.page(query);
-          if (!page.ok()) return page.status();
-          answer = std::move(*page);
-          return Status();
-        },
-        [done = std::move(done)](Status status, storage::HistoryPage& answer) mutable {
-          if (status.ok()) {
-            done(std::move(answer));
-          } else {
-            done(std::move(status));
-          }
-        });
+    read<storage::HistoryPage>(
+        [query = std::move(query)](storage::Stores& stores) { return stores.messages.page(query); },
+        std::move(done));
   }
 
   void missed(storage::MissedQuery query, MissedDone done) override {
-    submit<storage::Missed>(
-        &storage::Database::read, {},
-        [query = std::move(query)](storage::Stores& stores, storage::Missed& answer) {
-          Result<storage::Missed> missed = stores.messages.missed(query);
-          if (!missed.ok()) return missed.status();
-          answer = std::move(*missed);
-          return Status();
-        },
-        [done = std::move(done)](Status status, storage::Missed& answer) mutable {
-          if (status.ok()) {
-            done(std::move(answer));
-          } else {
-            done(std::move(status));
-          }
-        });
+    read<storage::Missed>([query = std::move(query)](
+                              storage::Stores& stores) { return stores.messages.missed(query); },
+                          std::move(done));
   }
 
   [[nodiscard]] bool keeps_messages() const override { return true; }
@@ -108,6 +102,43 @@ class DurableHistory final : public History {
     Appended answer;
     AppendDone done;
   };
+
+  // Runs `work` on the answer in the order of all writes, and brings it home.
+  template <typename WorkFn>
+  void write(Appended answer, AppendDone done, WorkFn work) {
+    auto unit = std::make_shared<Unit>(Unit{std::move(answer), std::move(done)});
+    const Status queued =
+        database_.write_later([unit, work = std::move(work)](
+                                  storage::Stores& stores) { return work(stores, unit->answer); },
+                              [outlet = outlet_, unit](Status status) {
+                                Outlet::answer(outlet, unit, std::move(status));
+                              });
+    if (queued.ok()) {
+      wake_due_ = true;
+      return;
+    }
+    unit->answer.status = queued;
+    home_->post([unit] { finish(*unit); });
+  }
+
+  // What `query` answers, read from storage.
+  template <typename Answer, typename QueryFn, typename Done>
+  void read(QueryFn query, Done done) {
+    submit<Answer>(
+        &storage::Database::read, {},
+        [query = std::move(query)](storage::Stores& stores, Answer& answer) {
+          Result<Answer> found = query(stores);
+          if (found.ok()) answer = std::move(*found);
+          return found.status();
+        },
+        [done = std::move(done)](Status status, Answer& answer) mutable {
+          if (status.ok()) {
+            done(std::move(answer));
+          } else {
+            done(std::move(status));
+          }
+        });
+  }
 
   // The way back from storage. Lives until the last answer, which may come when the shard has gone.
   struct Outlet {

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "chat/history.h"
 #include "chat/host_event.h"
+#include "chat/message_changes.h"
 #include "chat/message_json.h"
 #include "chat/namespace.h"
 #include "chat/pipeline.h"
@@ -111,7 +112,10 @@ void join_room(EventCall& call) {
     return;
   }
   environment.history.open_room(
-      call.nsp.name(), name, std::string(call.session.principal().user_id()),
+      call.nsp.name(), name,
+      // The default room is everybody's.
+      name == environment.options.default_room ? std::string()
+                                               : std::string(call.session.principal().user_id()),
       environment.options.auto_create_rooms || name == environment.options.default_room,
       environment.clock.unix_ms(),
       [nsp = call.nsp.shared_from_this(), name, reply = std::move(call.reply)](
@@ -263,10 +267,16 @@ struct Event {
 
 // Everything a client may ask for.
 constexpr std::array kEvents{
-    Event{"send-message", send_message},       Event{"join-room", join_room},
-    Event{"leave-room", leave_room},           Event{"room-users", room_users, true},
-    Event{"room-history", room_history, true}, Event{"typing", typing, true},
+    Event{"send-message", send_message},
+    Event{"join-room", join_room},
+    Event{"leave-room", leave_room},
+    Event{"room-users", room_users, true},
+    Event{"room-history", room_history, true},
+    Event{"typing", typing, true},
     Event{"refresh-auth", refresh_auth},
+    Event{"edit-message", edit_message},
+    Event{"delete-message", delete_message, true},
+    Event{"message-edits", message_edits, true},
 };
 
 bool within_request_rate(const EventCall& call) {

@@ -4,17 +4,31 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/mailbox.h"
 #include "base/status.h"
 #include "base/task.h"
+#include "storage/change_store.h"
 #include "storage/database.h"
 #include "storage/message_store.h"
 
 namespace securechat::chat {
 
 class MemoryStore;
+
+// What somebody wants done to a message that was said.
+struct Change {
+  std::string nsp = "/";
+  std::string id;
+  bool removes = false;
+  std::string body;  // What it shall say, unless `removes`.
+  std::string user_id;
+  bool moderator = false;  // Of every room.
+  std::int64_t now_ms = 0;
+};
 
 // Where messages are numbered and kept. Every `done` runs on the shard's thread, exactly once, and
 // for one room in the order of the appends: that order is the room's order.
@@ -30,8 +44,8 @@ class History {
   // The room's newest seq; kNotFound when it does not exist and may not be created.
   using OpenDone = UniqueFunction<void(Result<std::int64_t>)>;
 
-  // Hands a message that was stored to the other shards. Called on a thread of the history, for one
-  // room in the order of its seqs, so that every shard delivers in that order.
+  // Hands a message that was stored, or changed, to the other shards. Called on a thread of the
+  // history, for one room in the order of its seqs, so that every shard delivers in that order.
   using Spread = std::function<void(const storage::Message&)>;
 
   // Durable: the answer follows the commit. `home` brings it to the shard. Without a `spread` there
@@ -46,6 +60,15 @@ class History {
   virtual ~History() = default;
 
   virtual void append(storage::Message message, AppendDone done) = 0;
+  // In one order with the appends. kNotFound when there is no such message, kDenied when the user
+  // may not.
+  virtual void change(Change change, AppendDone done) = 0;
+  // The message as it stands; nothing when there is none or it was deleted.
+  using FoundDone = UniqueFunction<void(Result<std::optional<storage::Message>>)>;
+  virtual void find(std::string nsp, std::string id, FoundDone done) = 0;
+  // What it said before it was edited, for whoever may change it; the codes of change().
+  using PastDone = UniqueFunction<void(Result<std::vector<storage::PastBody>>)>;
+  virtual void past(Change of, PastDone done) = 0;
   // Called by the shard at the end of each turn: what was appended in it is stored together.
   virtual void end_turn() {}
   virtual void page(storage::HistoryQuery query, PageDone done) = 0;

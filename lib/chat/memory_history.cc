@@ -12,17 +12,17 @@ class MemoryHistory final : public History {
       : memory_(std::move(memory)), home_(std::move(home)), spread_(std::move(spread)) {}
 
   void append(storage::Message message, AppendDone done) override {
-    if (!spread_) {
-      done(memory_->append(std::move(message)));
-      return;
-    }
-    memory_->append(std::move(message), [&](Appended stored) {
-      if (!stored.duplicate) spread_(stored.message);
-      home_->post([done = std::move(done), stored = std::move(stored)]() mutable {
-        done(std::move(stored));
-      });
-    });
+    answer(std::move(done),
+           [&](const MemoryStore::Stored& stored) { memory_->append(std::move(message), stored); });
   }
+  void change(Change change, AppendDone done) override {
+    answer(std::move(done),
+           [&](const MemoryStore::Stored& stored) { memory_->change(change, stored); });
+  }
+  void find(std::string nsp, std::string id, FoundDone done) override {
+    done(memory_->find(nsp, id));
+  }
+  void past(Change of, PastDone done) override { done(memory_->past(of)); }
 
   void page(storage::HistoryQuery query, PageDone done) override { done(memory_->page(query)); }
 
@@ -37,6 +37,23 @@ class MemoryHistory final : public History {
   }
 
  private:
+  // Hands on what `store` stores: to the other shards first, then home.
+  template <typename Store>
+  void answer(AppendDone done, Store store) {
+    if (!spread_) {
+      Appended here;
+      store([&here](Appended stored) { here = std::move(stored); });
+      done(std::move(here));
+      return;
+    }
+    store([&](Appended stored) {
+      if (stored.status.ok() && !stored.duplicate) spread_(stored.message);
+      home_->post([done = std::move(done), stored = std::move(stored)]() mutable {
+        done(std::move(stored));
+      });
+    });
+  }
+
   const std::shared_ptr<MemoryStore> memory_;
   const std::shared_ptr<Mailbox> home_;
   const Spread spread_;

@@ -1,6 +1,7 @@
 #include "chat/memory_store.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace securechat::chat {
@@ -10,24 +11,28 @@ std::string key_of(std::string_view nsp, std::string_view room) {
   return std::string(nsp).append(1, '\n').append(room);
 }
 
-}  // namespace
-
-History::Appended MemoryStore::append(storage::Message message) {
-  MutexLock lock(mutex_);
-  return number(std::move(message));
+// Rooms that are not kept have no owner.
+bool may_change(const storage::Message& message, const Change& change) {
+  return change.moderator || (!change.user_id.empty() && message.user_id == change.user_id);
 }
 
-void MemoryStore::append(storage::Message message,
-                         const std::function<void(History::Appended)>& stored) {
+}  // namespace
+
+void MemoryStore::append(storage::Message message, const Stored& stored) {
   MutexLock lock(mutex_);
   stored(number(std::move(message)));
+}
+
+void MemoryStore::change(const Change& change, const Stored& stored) {
+  MutexLock lock(mutex_);
+  stored(apply(change));
 }
 
 History::Appended MemoryStore::number(storage::Message message) {
   Log& log = rooms_[key_of(message.nsp, message.room)];
   if (!message.client_id.empty()) {
-    const auto first = std::find_if(
-        log.messages.begin(), log.messages.end(), [&message](const storage::Message& kept) {
+    const auto first =
+        std::find_if(log.messages.begin(), log.messages.end(), [&message](const Kept& kept) {
           return kept.client_id == message.client_id && kept.user_id == message.user_id;
         });
     if (first != log.messages.end()) return {Status(), *first, true};
@@ -35,7 +40,7 @@ History::Appended MemoryStore::number(storage::Message message) {
   message.seq = ++log.last_seq;
   message.commit_seq = ++newest_commit_;
   if (pages_ || !message.client_id.empty()) {
-    log.messages.push_back(message);
+    log.messages.push_back(Kept{message});
     if (log.messages.size() > keep_) log.messages.pop_front();
   }
   return {Status(), std::move(message), false};
@@ -46,23 +51,20 @@ storage::HistoryPage MemoryStore::page(const storage::HistoryQuery& query) const
   storage::HistoryPage page;
   const auto room = rooms_.find(key_of(query.nsp, query.room));
   if (!pages_ || room == rooms_.end()) return page;
-  const std::deque<storage::Message>& all = room->second.messages;
-  const auto by_seq = [](const storage::Message& kept, std::int64_t seq) {
-    return kept.seq < seq;
-  };
-  auto first = query.after >= 0 ? std::lower_bound(all.begin(), all.end(), query.after + 1, by_seq)
-                                : all.begin();
-  auto last =
-      query.before > 0 ? std::lower_bound(first, all.end(), query.before, by_seq) : all.end();
-  page.more = last - first > query.limit;
-  if (page.more) {
-    if (query.after >= 0) {
-      last = first + query.limit;
-    } else {
-      first = last - query.limit;
-    }
+  const std::deque<Kept>& all = room->second.messages;
+  const bool forward = query.after >= 0;
+  const auto first =
+      forward ? std::ranges::lower_bound(all, query.after + 1, {}, &Kept::seq) : all.begin();
+  const auto last =
+      query.before > 0 ? std::ranges::lower_bound(all, query.before, {}, &Kept::seq) : all.end();
+  const auto count = std::max<std::ptrdiff_t>(last - first, 0);
+  for (std::ptrdiff_t i = 0; i < count && !page.more; ++i) {
+    const Kept& kept = forward ? first[i] : last[-1 - i];
+    if (kept.deleted) continue;
+    page.more = page.messages.size() == static_cast<std::size_t>(query.limit);
+    if (!page.more) page.messages.push_back(kept);
   }
-  page.messages.assign(first, last);
+  if (!forward) std::ranges::reverse(page.messages);
   return page;
 }
 
@@ -74,21 +76,76 @@ storage::Missed MemoryStore::missed(const storage::MissedQuery& query) const {
     const auto room = rooms_.find(key_of(query.nsp, wanted.name));
     if (room == rooms_.end()) continue;
     const Log& log = room->second;
-    const auto first = std::upper_bound(
-        log.messages.begin(), log.messages.end(), wanted.after,
-        [](std::int64_t after, const storage::Message& kept) { return after < kept.commit_seq; });
+    bool knows_all = log.messages.empty() || log.messages.front().seq == 1;
+    for (const Kept& kept : log.messages) {
+      if (kept.commit_seq <= wanted.after) {
+        knows_all = true;
+        if (kept.changed <= wanted.after) continue;
+        missed.messages.push_back(kept);
+        missed.messages.back().change_seq = kept.changed;
+      } else if (!kept.deleted) {
+        missed.messages.push_back(kept);
+      }
+    }
     // What was forgotten may have been among what is missed.
-    const bool forgotten =
-        first == log.messages.begin() && !log.messages.empty() && log.messages.front().seq > 1;
-    missed.more = missed.more || forgotten;
-    missed.messages.insert(missed.messages.end(), first, log.messages.end());
+    missed.more = missed.more || !knows_all;
   }
-  std::ranges::sort(missed.messages, {}, &storage::Message::commit_seq);
+  std::ranges::sort(missed.messages, {}, &storage::Message::place);
   if (missed.messages.size() > query.limit) {
     missed.more = true;
     missed.messages.resize(query.limit);
   }
   return missed;
+}
+
+// Every room is looked through: messages are changed seldom, and few are kept.
+const MemoryStore::Kept* MemoryStore::look_up(std::string_view nsp, std::string_view id) const {
+  if (!pages_) return nullptr;
+  for (const auto& [key, log] : rooms_) {
+    for (const Kept& kept : log.messages) {
+      if (kept.id == id && kept.nsp == nsp && !kept.deleted) return &kept;
+    }
+  }
+  return nullptr;
+}
+
+std::optional<storage::Message> MemoryStore::find(std::string_view nsp, std::string_view id) const {
+  MutexLock lock(mutex_);
+  const Kept* const kept = look_up(nsp, id);
+  return kept == nullptr ? std::nullopt : std::optional<storage::Message>(*kept);
+}
+
+Result<std::vector<storage::PastBody>> MemoryStore::past(const Change& of) const {
+  MutexLock lock(mutex_);
+  const Kept* const kept = look_up(of.nsp, of.id);
+  if (kept == nullptr) return {Code::kNotFound, "there is no such message"};
+  if (!may_change(*kept, of)) return {Code::kDenied, "the message is somebody else's"};
+  return kept->past;
+}
+
+History::Appended MemoryStore::apply(const Change& change) {
+  History::Appended changed;
+  auto* const kept = const_cast<Kept*>(look_up(change.nsp, change.id));
+  if (kept == nullptr) {
+    changed.status = {Code::kNotFound, "there is no such message"};
+    return changed;
+  }
+  if (!may_change(*kept, change)) {
+    changed.status = {Code::kDenied, "the message is somebody else's"};
+    return changed;
+  }
+  if (change.removes) {
+    kept->past.clear();
+    kept->body.clear();
+    kept->deleted = true;
+  } else {
+    kept->past.push_back({std::exchange(kept->body, change.body), change.now_ms});
+    kept->edited_at_ms = change.now_ms;
+  }
+  kept->changed = ++newest_commit_;
+  changed.message = *kept;
+  changed.message.change_seq = kept->changed;
+  return changed;
 }
 
 Result<std::int64_t> MemoryStore::open_room(std::string_view nsp, std::string_view room,

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/seeded_hash.h"
 #include "base/status.h"
@@ -23,11 +25,16 @@ class MemoryStore {
   // idempotent is remembered.
   MemoryStore(std::size_t keep, bool pages) : keep_(keep), pages_(pages) {}
 
-  // Numbers and keeps the message.
-  History::Appended append(storage::Message message) SECURECHAT_EXCLUDES(mutex_);
-  // The same; `stored` runs before anybody else's message of any room is
+  // Numbers and keeps the message. `stored` runs before anybody else's message of any room is
   // numbered, so that what it posts is in the order of the numbers.
-  void append(storage::Message message, const std::function<void(History::Appended)>& stored)
+  using Stored = std::function<void(History::Appended)>;
+  void append(storage::Message message, const Stored& stored) SECURECHAT_EXCLUDES(mutex_);
+  // Messages that are forgotten can no more be changed.
+  void change(const Change& change, const Stored& stored) SECURECHAT_EXCLUDES(mutex_);
+  [[nodiscard]] std::optional<storage::Message> find(std::string_view nsp,
+                                                     std::string_view id) const
+      SECURECHAT_EXCLUDES(mutex_);
+  [[nodiscard]] Result<std::vector<storage::PastBody>> past(const Change& of) const
       SECURECHAT_EXCLUDES(mutex_);
   [[nodiscard]] storage::HistoryPage page(const storage::HistoryQuery& query) const
       SECURECHAT_EXCLUDES(mutex_);
@@ -39,11 +46,18 @@ class MemoryStore {
       SECURECHAT_EXCLUDES(mutex_);
 
  private:
+  struct Kept : storage::Message {
+    std::int64_t changed = 0;  // The place of the newest change.
+    std::vector<storage::PastBody> past = {};
+  };
   struct Log {
-    std::deque<storage::Message> messages;
+    std::deque<Kept> messages;
     std::int64_t last_seq = 0;
   };
   History::Appended number(storage::Message message) SECURECHAT_REQUIRES(mutex_);
+  [[nodiscard]] const Kept* look_up(std::string_view nsp, std::string_view id) const
+      SECURECHAT_REQUIRES(mutex_);
+  History::Appended apply(const Change& change) SECURECHAT_REQUIRES(mutex_);
 
   const std::size_t keep_;
   const bool pages_;

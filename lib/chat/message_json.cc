@@ -21,7 +21,15 @@ void append_message(JsonWriter& json, const storage::Message& message) {
       .key("userId")
       .string(message.user_id);
   if (!message.client_id.empty()) json.key("clientId").string(message.client_id);
+  if (message.edited_at_ms != 0) {
+    json.key("editedAt").string(Iso8601(message.edited_at_ms).text());
+  }
   json.end_object();
+}
+
+void append_deletion(JsonWriter& json, const storage::Message& message) {
+  json.begin_object().key("id").string(message.id);
+  json.key("room").string(message.room).key("seq").integer(message.seq).end_object();
 }
 
 }  // namespace securechat::chat

@@ -39,7 +39,7 @@ void Namespace::enter(Session& session, const std::vector<storage::Message>& mis
   for (const storage::Message& message : missed) {
     Room* room = adapter_->find(message.room);
     if (room != nullptr) room->saw_seq(message.seq);
-    session.send_event("receive-message", message_args(environment_, message));
+    session.send_event(message_event(message), message_args(environment_, message));
   }
   const std::string& room = environment_.options.default_room;
   if (!room.empty()) join(session, room, false);

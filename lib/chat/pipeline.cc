@@ -28,17 +28,10 @@ struct Request {
 };
 
 std::optional<Request> read_request(const EventCall& call, const ChatOptions& options) {
-  const std::optional<std::string> text = call.data["message"].as_string();
-  if (!text) return std::nullopt;
+  std::optional<std::string> body = read_body(call.data["message"], options);
+  if (!body) return std::nullopt;
   Request request;
-  request.body = strip_controls(*text);
-  if (const std::string_view trimmed = trim(request.body); trimmed.size() < request.body.size()) {
-    request.body = std::string(trimmed);
-  }
-  if (request.body.empty() ||
-      !html_escaped_fits(request.body, static_cast<std::size_t>(options.message_length))) {
-    return std::nullopt;
-  }
+  request.body = std::move(*body);
   request.room = options.default_room;
   if (const JsonField room = call.data["room"]; room.exists()) {
     request.room = room_name(room);
@@ -50,30 +43,6 @@ std::optional<Request> read_request(const EventCall& call, const ChatOptions& op
     request.client_id = std::move(*value);
   }
   return request;
-}
-
-// Asks the host. False, with the sender told, when it denies.
-bool allowed_by_host(EventCall& call, storage::Message& message) {
-  Hooks& hooks = call.nsp.environment().hooks;
-  if (!hooks.message) return true;
-  MessageDraft draft;
-  draft.session = call.session.id();
-  draft.nsp = call.nsp.name();
-  draft.event = call.event;
-  draft.room = message.room;
-  draft.args = call.args;
-  draft.id = message.id;
-  draft.body = std::move(message.body);
-  draft.timestamp = iso8601(message.created_at_ms);
-  const auth::Principal sender = call.session.principal().restore();
-  draft.sender = &sender;
-  const auth::Verdict verdict = hooks.message(draft);
-  if (verdict == auth::Verdict::kDeny || draft.denied) {
-    call.reply.fail(EventFault::kForbidden, draft.public_reason);
-    return false;
-  }
-  message.body = std::move(draft.body);
-  return true;
 }
 
 void finish(Namespace& nsp, Reply& reply, const History::Appended& appended) {
@@ -110,36 +79,87 @@ Result<std::string> new_id(Environment& environment, std::int64_t now_ms) {
 
 }  // namespace
 
+std::optional<std::string> read_body(const JsonField& text, const ChatOptions& options) {
+  const std::optional<std::string> given = text.as_string();
+  if (!given) return std::nullopt;
+  std::string body = strip_controls(*given);
+  if (const std::string_view trimmed = trim(body); trimmed.size() < body.size()) {
+    body = std::string(trimmed);
+  }
+  if (body.empty() || !html_escaped_fits(body, static_cast<std::size_t>(options.message_length))) {
+    return std::nullopt;
+  }
+  return body;
+}
+
+bool within_message_rate(const EventCall& call) {
+  Environment& environment = call.nsp.environment();
+  const std::string_view user_id = call.session.principal().user_id();
+  return environment.message_rate.attempt(user_id, environment.clock.monotonic_ms()).allowed;
+}
+
+bool allowed_by_host(Namespace& nsp, const Session& session, std::string_view event,
+                     std::string_view args, Reply& reply, storage::Message& message) {
+  Hooks& hooks = nsp.environment().hooks;
+  if (!hooks.message) return true;
+  MessageDraft draft;
+  draft.session = session.id();
+  draft.nsp = nsp.name();
+  draft.event = event;
+  draft.room = message.room;
+  draft.args = args;
+  draft.id = message.id;
+  draft.body = std::move(message.body);
+  draft.timestamp = iso8601(message.created_at_ms);
+  const auth::Principal sender = session.principal().restore();
+  draft.sender = &sender;
+  const auth::Verdict verdict = hooks.message(draft);
+  if (verdict == auth::Verdict::kDeny || draft.denied) {
+    reply.fail(EventFault::kForbidden, draft.public_reason);
+    return false;
+  }
+  message.body = std::move(draft.body);
+  return true;
+}
+
+std::string_view message_event(const storage::Message& message) {
+  if (message.change_seq == 0) return "receive-message";
+  return message.deleted ? "message-deleted" : "message-edited";
+}
+
 std::string message_args(const Environment& environment, const storage::Message& message) {
   std::string args;
   args.reserve(message.body.size() + kAroundBody);
   JsonWriter json(args);
   json.begin_array();
-  append_message(json, message);
+  if (message.deleted) {
+    append_deletion(json, message);
+  } else {
+    append_message(json, message);
+  }
   // The last argument of an event, when it is a text, is its offset to Socket.IO clients. The plain
   // protocol carries the first argument only.
-  if (environment.options.recovery) json.string(std::to_string(message.commit_seq));
+  if (environment.options.recovery) json.string(std::to_string(message.place()));
   json.end_array();
   return args;
 }
 
 void deliver(Environment& environment, Namespace* nsp, const storage::Message& message) {
-  environment.position = std::max(environment.position, message.commit_seq);
+  environment.position = std::max(environment.position, message.place());
   if (nsp == nullptr) return;
   tell_recoveries(environment, message);
   Room* room = nsp->adapter().find(message.room);
   if (room == nullptr) return;
   room->saw_seq(message.seq);
   const std::string args = message_args(environment, message);
-  room->broadcast({.nsp = nsp->name(), .event = "receive-message", .args = args});
+  room->broadcast({.nsp = nsp->name(), .event = message_event(message), .args = args});
 }
 
 void send_message(EventCall& call) {
   call.reply.audit_as(audit::Name::kMessageRefused);
   Environment& environment = call.nsp.environment();
   const auth::KeptPrincipal& sender = call.session.principal();
-  if (!environment.message_rate.attempt(sender.user_id(), environment.clock.monotonic_ms())
-           .allowed) {
+  if (!within_message_rate(call)) {
     call.reply.fail(EventFault::kRateLimited);
     return;
   }
@@ -169,7 +189,7 @@ void send_message(EventCall& call) {
   message.body = std::move(request->body);
   message.client_id = std::move(request->client_id);
   message.created_at_ms = now_ms;
-  if (!allowed_by_host(call, message)) return;
+  if (!allowed_by_host(call.nsp, call.session, call.event, call.args, call.reply, message)) return;
   environment.history.append(
       std::move(message),
       [nsp = call.nsp.shared_from_this(), reply = std::move(call.reply)](

@@ -68,7 +68,7 @@ storage::MissedQuery PendingRecovery::query() const {
 void PendingRecovery::saw(const storage::Message& message) {
   if (message.nsp != session_.nsp || live_.size() > kMaxMissed) return;
   for (const LostSession::Room& room : session_.rooms) {
-    if (room.name == message.room && message.commit_seq > floor_of(room)) {
+    if (room.name == message.room && message.place() > floor_of(room)) {
       live_.push_back(message);
       return;
     }
@@ -80,15 +80,12 @@ std::optional<std::vector<storage::Message>> PendingRecovery::merge(storage::Mis
   if (missed.more || offset_ > missed.newest) return std::nullopt;
   std::vector<storage::Message> all = std::move(missed.messages);
   // What is committed and not delivered on this shard yet is on its way: it comes as a live event.
-  std::erase_if(
-      all, [position](const storage::Message& message) { return message.commit_seq > position; });
+  std::erase_if(all,
+                [position](const storage::Message& message) { return message.place() > position; });
   std::move(live_.begin(), live_.end(), std::back_inserter(all));
-  std::sort(all.begin(), all.end(), [](const storage::Message& a, const storage::Message& b) {
-    return a.commit_seq < b.commit_seq;
-  });
-  const auto twice = std::unique(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    return a.commit_seq == b.commit_seq;
-  });
+  std::ranges::sort(all, {}, &storage::Message::place);
+  const auto twice = std::unique(
+      all.begin(), all.end(), [](const auto& a, const auto& b) { return a.place() == b.place(); });
   all.erase(twice, all.end());
   std::size_t bytes = 0;
   for (const storage::Message& message : all) bytes += message.body.size();

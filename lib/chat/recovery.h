@@ -38,7 +38,7 @@ class PendingRecovery {
 
   [[nodiscard]] const LostSession& session() const { return session_; }
   [[nodiscard]] storage::MissedQuery query() const;
-  // A stored message that is delivered now.
+  // A stored message, or the change of one, that is delivered now.
   void saw(const storage::Message& message);
   // Everything missed up to `position`, the newest commit that the shard has delivered, in the
   // order of the commits, each once; nothing when it is too much to be sent at once, or the offset

@@ -18,6 +18,7 @@ class SessionStore;
 class MessageStore;
 class RoomStore;
 class RecoveryStore;
+class ChangeStore;
 
 // The stores of one connection, bound to the transaction that is running. They are valid during a
 // unit of work only, on the storage thread that runs it.
@@ -27,6 +28,7 @@ struct Stores {
   RoomStore& rooms;
   MessageStore& messages;
   RecoveryStore& recoveries;
+  ChangeStore& changes;
 };
 
 struct DatabaseOptions {

@@ -21,12 +21,19 @@ struct Message {
   std::string body;
   std::string client_id;  // Empty when the client gave none.
   std::int64_t created_at_ms = 0;
-  // Its place in the order of all commits: 1, 2, 3, ... over all rooms, perhaps with gaps.
+  // Its place in the order of all commits, changes among them: 1, 2, 3, ... over all rooms, perhaps
+  // with gaps.
   std::int64_t commit_seq = 0;
+  std::int64_t edited_at_ms = 0;  // 0: it stands as it was said.
+  // Of a change that is told of: its own place in that order. 0: what is told of is the message.
+  std::int64_t change_seq = 0;
+  bool deleted = false;  // The change took it away.
+
+  [[nodiscard]] std::int64_t place() const { return change_seq != 0 ? change_seq : commit_seq; }
 };
 
-// What was said in some rooms of a namespace behind a place in the order of commits, as long as it
-// is not too much.
+// What was said in some rooms of a namespace behind a place in the order of commits, and what was
+// changed since of what had been said before, as long as it is not too much.
 struct MissedQuery {
   struct Room {
     std::string name;
@@ -35,7 +42,7 @@ struct MissedQuery {
   std::string nsp = "/";
   std::vector<Room> rooms;
   std::size_t limit = 1'000;         // Messages.
-  std::size_t byte_limit = 524'288;  // Of their texts together.
+  std::size_t byte_limit = 524'288;  // Of all texts together.
 };
 
 struct Missed {
@@ -67,8 +74,8 @@ class MessageStore {
   // seq with it, so that there are no gaps.
   virtual Status append(Message& message, bool& duplicate) = 0;
 
-  // Without bounds or with `before`: the newest `limit` messages below it. With `after`: the oldest
-  // `limit` above it.
+  // Deleted messages are on no page. Without bounds or with `before`: the newest `limit` messages
+  // below it. With `after`: the oldest `limit` above it.
   virtual Result<HistoryPage> page(const HistoryQuery& query) = 0;
 
   virtual Result<Missed> missed(const MissedQuery& query) = 0;

@@ -116,7 +116,23 @@ BEGIN
 END;
 )sql";
 
-constexpr Migration kMigrations[] = {{kVersion1}, {kVersion2}, {kVersion3}};
+// What is done to messages after they were said. A change has a place of its own in the order of
+// commits, so that who was away is told of it. A deleted message keeps its row without its text:
+// its id and its seq stay taken.
+constexpr const char* kVersion4 = R"sql(
+ALTER TABLE messages ADD COLUMN edited_at_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN deleted_at_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN change_seq INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX messages_by_change ON messages (room_id, change_seq) WHERE change_seq > 0;
+CREATE TABLE past_bodies (
+  message_id TEXT    NOT NULL,
+  body       TEXT    NOT NULL,
+  until_ms   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX past_bodies_by_message ON past_bodies (message_id);
+)sql";
+
+constexpr Migration kMigrations[] = {{kVersion1}, {kVersion2}, {kVersion3}, {kVersion4}};
 
 }  // namespace
 

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <limits>
+#include <utility>
 
+#include "storage/sqlite_message_rows.h"
 #include "storage/sqlite_statement.h"
 #include "storage/sqlite_stores.h"
 
@@ -9,17 +11,29 @@ namespace {
 
 constexpr std::int64_t kNoBound = std::numeric_limits<std::int64_t>::max();
 
-// The columns behind room_id, in the order of every SELECT here.
-void read_message(const Statement& row, Message& message) {
-  message.seq = row.integer(0);
-  message.id = row.text(1);
-  message.user_id = row.text(2);
-  message.username = row.text(3);
-  message.body = row.text(4);
-  message.client_id = row.text(5);
-  message.created_at_ms = row.integer(6);
-  message.commit_seq = row.integer(7);
-}
+// Gathers what was missed, within the limits of the query.
+class Collector {
+ public:
+  Collector(const MissedQuery& query, Missed& missed) : query_(query), missed_(missed) {}
+
+  // False when it is too much by this one.
+  bool take(Message message, const std::string& room) {
+    bytes_ += message.body.size();
+    if (missed_.messages.size() == query_.limit || bytes_ > query_.byte_limit) {
+      missed_.more = true;
+      return false;
+    }
+    message.nsp = query_.nsp;
+    message.room = room;
+    missed_.messages.push_back(std::move(message));
+    return true;
+  }
+
+ private:
+  const MissedQuery& query_;
+  Missed& missed_;
+  std::size_t bytes_ = 0;
+};
 
 class SqliteMessageStore final : public MessageStore {
  public:
@@ -35,7 +49,7 @@ class SqliteMessageStore final : public MessageStore {
     std::int64_t room_id = 0;
     std::int64_t seq = 0;
     std::int64_t commit_seq = 0;
-    if (Status status = next_commit(commit_seq); !status.ok()) {
+    if (Status status = next_commit(connection_, commit_seq); !status.ok()) {
       return status;
     }
     if (Status status = next_seq(message, room_id, seq); !status.ok()) {
@@ -75,11 +89,13 @@ class SqliteMessageStore final : public MessageStore {
     const std::int64_t rows = std::int64_t{query.limit} + 1;
     Statement select(
         connection_,
-        forward ? "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq"
-                  " FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
+        forward ? "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq,"
+                  " edited_at_ms FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
+                  " AND deleted_at_ms = 0"
                   " ORDER BY seq LIMIT ?"
-                : "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq"
-                  " FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
+                : "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq,"
+                  " edited_at_ms FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
+                  " AND deleted_at_ms = 0"
                   " ORDER BY seq DESC LIMIT ?",
         *room_id, std::max<std::int64_t>(query.after, 0), below, rows);
     while (select.step()) {
@@ -103,9 +119,17 @@ class SqliteMessageStore final : public MessageStore {
 
   Result<Missed> missed(const MissedQuery& query) override {
     Missed missed;
-    std::size_t bytes = 0;
+    Collector collector(query, missed);
     for (const MissedQuery::Room& room : query.rooms) {
-      if (Status status = add_missed(query, room, missed, bytes); !status.ok()) {
+      const Result<std::int64_t> room_id = find_room(query.nsp, room.name);
+      if (!room_id.ok()) {
+        return room_id.status();
+      }
+      Status status = add_said(*room_id, room, collector);
+      if (status.ok()) {
+        status = add_changed(*room_id, room, collector);
+      }
+      if (!status.ok()) {
         return status;
       }
       if (missed.more) {
@@ -113,7 +137,7 @@ class SqliteMessageStore final : public MessageStore {
         break;
       }
     }
-    std::sort(missed.messages.begin(), missed.messages.end(), by_commit);
+    std::ranges::sort(missed.messages, {}, &Message::place);
     Result<std::int64_t> newest = newest_commit();
     if (!newest.ok()) {
       return newest.status();
@@ -132,46 +156,39 @@ class SqliteMessageStore final : public MessageStore {
   }
 
  private:
-  static bool by_commit(const Message& a, const Message& b) { return a.commit_seq < b.commit_seq; }
-
   // Walks back from the newest message of the room to the first that is known; commit_seq grows
   // with seq, so that only what is missing is read, and one more.
-  Status add_missed(const MissedQuery& query, const MissedQuery::Room& room, Missed& missed,
-                    std::size_t& bytes) {
-    const Result<std::int64_t> room_id = find_room(query.nsp, room.name);
-    if (!room_id.ok()) {
-      return room_id.status();
-    }
+  Status add_said(std::int64_t room_id, const MissedQuery::Room& room, Collector& missed) {
     Statement select(connection_,
-                     "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq"
+                     "SELECT seq, id, user_id, username, body, client_id, created_at_ms,"
+                     " commit_seq, edited_at_ms, deleted_at_ms"
                      " FROM messages WHERE room_id = ? ORDER BY seq DESC",
-                     *room_id);
+                     room_id);
     while (select.step()) {
       Message message;
-      message.nsp = query.nsp;
-      message.room = room.name;
       read_message(select, message);
-      if (message.commit_seq <= room.after) {
-        return {};
-      }
-      bytes += message.body.size();
-      if (missed.messages.size() == query.limit || bytes > query.byte_limit) {
-        missed.more = true;
-        return {};
-      }
-      missed.messages.push_back(std::move(message));
+      if (message.commit_seq <= room.after) return {};
+      const bool deleted = select.boolean(kMessageColumns);
+      if (!deleted && !missed.take(std::move(message), room.name)) return {};
     }
     return select.status();
   }
 
-  Status next_commit(std::int64_t& commit_seq) {
-    Statement update(connection_,
-                     "UPDATE counters SET value = value + 1 WHERE name = 'commit_seq'"
-                     " RETURNING value");
-    while (update.step()) {
-      commit_seq = update.integer(0);
+  // What was known and has changed since, as it is now.
+  Status add_changed(std::int64_t room_id, const MissedQuery::Room& room, Collector& missed) {
+    Statement select(connection_,
+                     "SELECT seq, id, user_id, username, body, client_id, created_at_ms,"
+                     " commit_seq, edited_at_ms, deleted_at_ms, change_seq FROM messages"
+                     " WHERE room_id = ?1 AND change_seq > ?2 AND commit_seq <= ?2",
+                     room_id, room.after);
+    while (select.step()) {
+      Message message;
+      read_message(select, message);
+      message.deleted = select.boolean(kMessageColumns);
+      message.change_seq = select.integer(kMessageColumns + 1);
+      if (!missed.take(std::move(message), room.name)) return {};
     }
-    return update.status();
+    return select.status();
   }
 
   // 0, which no room has, when there is none.
@@ -188,11 +205,12 @@ class SqliteMessageStore final : public MessageStore {
 
   // Makes `message` the one that the same user sent first with this client id, if there is one.
   Status find_first(Message& message, bool& duplicate) {
-    Statement select(connection_,
-                     "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq"
-                     " FROM messages WHERE client_id = ?1 AND user_id = ?2 AND room_id ="
-                     " (SELECT id FROM rooms WHERE nsp = ?3 AND name = ?4)",
-                     message.client_id, message.user_id, message.nsp, message.room);
+    Statement select(
+        connection_,
+        "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq,"
+        " edited_at_ms FROM messages WHERE client_id = ?1 AND user_id = ?2 AND room_id ="
+        " (SELECT id FROM rooms WHERE nsp = ?3 AND name = ?4)",
+        message.client_id, message.user_id, message.nsp, message.room);
     duplicate = select.step();
     if (duplicate) {
       // Read aside: the statement borrows from `message`.

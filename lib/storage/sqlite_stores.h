@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "storage/change_store.h"
 #include "storage/database.h"
 #include "storage/message_store.h"
 #include "storage/recovery_store.h"
@@ -18,6 +19,7 @@ std::unique_ptr<SessionStore> make_sqlite_session_store(SqliteConnection& connec
 std::unique_ptr<RoomStore> make_sqlite_room_store(SqliteConnection& connection);
 std::unique_ptr<MessageStore> make_sqlite_message_store(SqliteConnection& connection);
 std::unique_ptr<RecoveryStore> make_sqlite_recovery_store(SqliteConnection& connection);
+std::unique_ptr<ChangeStore> make_sqlite_change_store(SqliteConnection& connection);
 
 // All stores of one connection.
 class SqliteStores {
@@ -28,7 +30,8 @@ class SqliteStores {
         rooms_(make_sqlite_room_store(connection)),
         messages_(make_sqlite_message_store(connection)),
         recoveries_(make_sqlite_recovery_store(connection)),
-        stores_{*users_, *sessions_, *rooms_, *messages_, *recoveries_} {}
+        changes_(make_sqlite_change_store(connection)),
+        stores_{*users_, *sessions_, *rooms_, *messages_, *recoveries_, *changes_} {}
 
   Stores& get() { return stores_; }
 
@@ -38,6 +41,7 @@ class SqliteStores {
   std::unique_ptr<RoomStore> rooms_;
   std::unique_ptr<MessageStore> messages_;
   std::unique_ptr<RecoveryStore> recoveries_;
+  std::unique_ptr<ChangeStore> changes_;
   Stores stores_;
 };
 

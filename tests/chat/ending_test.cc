@@ -28,6 +28,13 @@ class LateHistory final : public History {
   void missed(storage::MissedQuery query, MissedDone done) override {
     history_->missed(std::move(query), std::move(done));
   }
+  void change(Change change, AppendDone done) override {
+    history_->change(std::move(change), std::move(done));
+  }
+  void find(std::string nsp, std::string id, FoundDone done) override {
+    history_->find(std::move(nsp), std::move(id), std::move(done));
+  }
+  void past(Change of, PastDone done) override { history_->past(std::move(of), std::move(done)); }
   [[nodiscard]] bool keeps_messages() const override { return history_->keeps_messages(); }
   void open_room(std::string, std::string, std::string, bool, std::int64_t,
                  OpenDone done) override {

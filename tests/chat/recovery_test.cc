@@ -145,6 +145,13 @@ class SlowToRecover final : public History {
     history_->page(std::move(query), std::move(done));
   }
   void missed(storage::MissedQuery, MissedDone done) override { due = std::move(done); }
+  void change(Change change, AppendDone done) override {
+    history_->change(std::move(change), std::move(done));
+  }
+  void find(std::string nsp, std::string id, FoundDone done) override {
+    history_->find(std::move(nsp), std::move(id), std::move(done));
+  }
+  void past(Change of, PastDone done) override { history_->past(std::move(of), std::move(done)); }
   [[nodiscard]] bool keeps_messages() const override { return true; }
   void open_room(std::string nsp, std::string room, std::string user, bool create,
                  std::int64_t now_ms, OpenDone done) override {
