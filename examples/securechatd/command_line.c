@@ -40,8 +40,9 @@ static int is_secret(const char* key) {
   return 0;
 }
 
-static int take_set(struct command_line* line, const char* argument) {
-  const char* equals = strchr(argument, '=');
+/* A secret does not stay among the arguments, where every user of the machine can read it. */
+static int take_set(struct command_line* line, char* argument) {
+  char* equals = strchr(argument, '=');
   int result;
   if (equals == NULL) return usage("--set takes key=value", argument);
   result = add_setting(line, argument, (size_t)(equals - argument), equals + 1);
@@ -50,6 +51,7 @@ static int take_set(struct command_line* line, const char* argument) {
             "securechatd: warning: --set %.*s: other users of this machine can read arguments; use "
             "the environment, --env-file or --config instead\n",
             (int)(equals - argument), argument);
+    memset(equals + 1, '*', strlen(equals + 1));
   }
   return result;
 }
@@ -63,7 +65,7 @@ struct flag {
 };
 
 /* The value behind '=' or in the next argument; NULL when there is none. */
-static const char* value_of(const char* equals, int argc, char** argv, int* at) {
+static char* value_of(char* equals, int argc, char** argv, int* at) {
   if (equals != NULL) return equals + 1;
   if (*at + 1 >= argc) return NULL;
   *at += 1;
@@ -72,11 +74,11 @@ static const char* value_of(const char* equals, int argc, char** argv, int* at) 
 
 static int take_flag(struct command_line* line, const struct flag* flags, int argc, char** argv,
                      int* at) {
-  const char* argument = argv[*at];
-  const char* equals = strchr(argument, '=');
+  char* argument = argv[*at];
+  char* equals = strchr(argument, '=');
   const size_t len = equals == NULL ? strlen(argument) : (size_t)(equals - argument);
   const struct flag* flag;
-  const char* value;
+  char* value;
   for (flag = flags; flag->name != NULL; ++flag) {
     if (strlen(flag->name) == len && strncmp(flag->name, argument, len) == 0) break;
   }

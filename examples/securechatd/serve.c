@@ -10,6 +10,7 @@
 #include "descriptors.h"
 #include "log.h"
 #include "page.h"
+#include "seclusion.h"
 #include <securechat.h>
 
 enum { DRAIN_MS = 10000 };
@@ -103,6 +104,7 @@ static int prepare(const struct command_line* line, securechat_server** server) 
     log_configure(config);
     status = descriptors_fit(config);
   }
+  if (status == SECURECHAT_OK) status = seclude(config);
   if (status == SECURECHAT_OK) {
     status = securechat_server_create(config, server);
   }

@@ -101,6 +101,10 @@ server::MessageHook message_hook(securechat_server* server, std::string_view wha
   };
 }
 
+// As much as a peer may send at most (limits.payload, by default): a text that a host makes of it
+// has no reason to be longer, and the database would not take it.
+constexpr std::size_t kMaxBodyBytes = 1'000'000;
+
 // What may be changed only while the hook runs.
 Status check_live(const securechat_message* message) {
   if (message == nullptr) return {Code::kInvalid, "the message is NULL"};
@@ -179,6 +183,10 @@ securechat_status securechat_message_set_body(securechat_message* message, const
     if (Status s = check_live(message); !s.ok()) return s;
     std::string_view text;
     if (Status s = take_text(body, len, "the body", text); !s.ok()) return s;
+    if (text.size() > kMaxBodyBytes) {
+      return Status(Code::kInvalid, "the body has " + std::to_string(text.size()) +
+                                        " bytes; it may have 1000000 at most");
+    }
     // `body` may be the text that is replaced.
     std::string replacement(text);
     message->draft.body.swap(replacement);

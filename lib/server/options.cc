@@ -272,6 +272,10 @@ constexpr Option kOptions[] = {
         "but anyone who may write the file can make a whole new chain."),
     flag("log.audit_truncate_addresses", "false",
          "Writes networks (/24, IPv6 /48) instead of addresses to the audit log."),
+    flag(
+        "process.dumpable", "true",
+        "When off, no core dump is written and no debugger of the same user is let in: secrets are "
+        "in memory. It is for securechatd; another host decides for its own process."),
 };
 
 }  // namespace

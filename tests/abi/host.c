@@ -41,8 +41,10 @@ static securechat_verdict nobody(securechat_handshake* handshake, void* user_dat
   return SECURECHAT_VERDICT_NEXT; /* The rejection holds. */
 }
 
+/* Shows: R104 */
 static securechat_verdict moderate(securechat_server* server, securechat_message* message,
                                    void* user_data) {
+  static char large[1000001];
   size_t len = 0;
   const char* body = securechat_message_get(message, "body", &len);
   (void)server;
@@ -56,6 +58,11 @@ static securechat_verdict moderate(securechat_server* server, securechat_message
     return SECURECHAT_VERDICT_DENY;
   }
   if (strcmp(body, "rewrite me") == 0) {
+    memset(large, 'x', sizeof large);
+    EXPECT_STATUS(securechat_message_set_body(message, large, sizeof large),
+                  SECURECHAT_ERR_INVALID);
+    EXPECT_STATUS(securechat_message_set_body(message, "\xFF", 1), SECURECHAT_ERR_INVALID);
+    EXPECT_STATUS(securechat_message_set_body(message, "a\0b", 3), SECURECHAT_ERR_INVALID);
     EXPECT_STATUS(securechat_message_set_body(message, "rewritten", SECURECHAT_ZSTR),
                   SECURECHAT_OK);
   }
