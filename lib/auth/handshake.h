@@ -45,6 +45,9 @@ struct Handshake {
   // this site asked.
   bool token_from_cookie = false;
 
+  // The principal is whom a client certificate names.
+  bool certificate = false;
+
   // Decided at kUpgrade, reported at kJoin in the order of docs/protocol.md.
   Fault origin_fault = Fault::kNone;
   // The origin that the peer counts as: its Origin header, or the page's own that a browser does

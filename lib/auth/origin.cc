@@ -126,7 +126,9 @@ OriginJudgement judge_origin(const OriginPolicy& policy, const Handshake& handsh
   if (std::string implied = implied_origin(policy, handshake); !implied.empty()) {
     return {OriginVerdict::kAccepted, std::move(implied)};
   }
-  if (handshake.bearer_header) {
+  // A browser shows a certificate of its own accord, and says then that it is a browser.
+  const bool certified = handshake.certificate && !header(handshake, "sec-fetch-site");
+  if (handshake.bearer_header || certified) {
     return {OriginVerdict::kNative, {}};
   }
   return {policy.allow_missing ? OriginVerdict::kMissingAllowed : OriginVerdict::kMissing, {}};

@@ -8,7 +8,8 @@ namespace securechat::auth {
 
 enum class OriginVerdict {
   kAccepted,
-  kNative,          // No origin, but a bearer header, which no page can set on a WebSocket.
+  kNative,          // No origin, but a bearer header, which no page can set on a WebSocket, or a
+                    // client certificate, and no browser that shows it.
   kMissingAllowed,  // No origin; origin.allow_missing lets it pass.
   kMissing,
   kRefused,

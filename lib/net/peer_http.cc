@@ -24,7 +24,10 @@ bool may_have_body(const std::string& method) {
 HeadReading Peer::read() {
   HeadReading reading = read_head(wsi_);
   reading.head.peer = address_;
-  reading.head.tls = tls();
+  if (auto* ssl = static_cast<ssl_st*>(lws_get_ssl(wsi_))) {
+    reading.head.tls = true;
+    reading.head.certificate = peer_certificate(ssl);
+  }
   // A kept connection starts its time anew: what it was used for before is over.
   reading.head.accepted_at_ms = seen_request_ ? loop_.now_ms() : accepted_at_ms_;
   seen_request_ = true;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/ip_address.h"
+#include "net/peer_certificate.h"
 
 namespace securechat::net {
 
@@ -19,7 +20,8 @@ struct RequestHead {
   std::string query;   // Raw, without '?'; empty when there is none.
   IpAddress peer;      // The TCP peer, before any forwarding header is believed.
   bool tls = false;
-  std::int64_t accepted_at_ms = 0;  // When the TCP connection was accepted, monotonic.
+  std::optional<PeerCertificate> certificate;  // Of a client that showed a good one.
+  std::int64_t accepted_at_ms = 0;             // When the TCP connection was accepted, monotonic.
   // Lower-case names without the colon, values trimmed of nothing. A header that came twice is one
   // value joined by a comma for those libwebsockets knows.
   std::vector<std::pair<std::string, std::string>> headers;

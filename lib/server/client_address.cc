@@ -21,6 +21,11 @@ bool client_uses_tls(const net::RequestHead& head, const std::vector<Cidr>& trus
                       head.header("x-forwarded-proto") == std::string_view("https"));
 }
 
+const net::PeerCertificate* client_certificate(const net::RequestHead& head,
+                                               const std::vector<Cidr>& trusted) {
+  return head.certificate && !is_trusted(trusted, head.peer) ? &*head.certificate : nullptr;
+}
+
 IpAddress client_address(const net::RequestHead& head, const std::vector<Cidr>& trusted) {
   if (!is_trusted(trusted, head.peer)) return head.peer;
   const std::optional<std::string_view> forwarded = head.header("x-forwarded-for");

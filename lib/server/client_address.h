@@ -15,4 +15,9 @@ namespace securechat::server {
 // (X-Forwarded-Proto).
 [[nodiscard]] bool client_uses_tls(const net::RequestHead& head, const std::vector<Cidr>& trusted);
 
+// Whom the certificate of a request names, if it is the client's own: a trusted proxy's is the
+// proxy's.
+[[nodiscard]] const net::PeerCertificate* client_certificate(const net::RequestHead& head,
+                                                             const std::vector<Cidr>& trusted);
+
 }  // namespace securechat::server

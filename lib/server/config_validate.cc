@@ -84,6 +84,9 @@ Status check_tls(const Config& config) {
   if (cert.empty() && !client_ca.empty()) {
     return refuse("tls.client_ca", "is given without tls.cert and tls.key; give all three");
   }
+  if (client_ca.empty() && config.text("tls.client_identity") != "off") {
+    return refuse("tls.client_identity", "needs tls.client_ca, whose certificates it believes");
+  }
   if (Status s = check_readable("tls.cert", cert); !s.ok()) return s;
   if (Status s = check_readable("tls.key", key); !s.ok()) return s;
   if (Status s = check_readable("tls.client_ca", client_ca); !s.ok()) return s;

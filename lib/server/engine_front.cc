@@ -102,9 +102,8 @@ EngineFront::Verified EngineFront::verify_session(const net::RequestHead& head,
 // request only (python-engineio does).
 bool EngineFront::agrees(const connection::EnginePeer& peer, const net::RequestHead& head) const {
   const std::string origin = peers_.origin_key(head);
-  const std::string bearer = bearer_of(head);
   const bool names_none = origin.empty() && !head.header("origin");
-  return (names_none || origin == peer.origin) && (bearer.empty() || bearer == peer.bearer);
+  return (names_none || origin == peer.origin) && peers_.agrees(peer.bearer, head);
 }
 
 std::optional<net::HttpResponse> EngineFront::refuse_elsewhere(const EngineRelay::Elsewhere& there,
@@ -132,7 +131,8 @@ void EngineFront::end_session(std::string_view sid) {
 std::variant<EngineFront::NewSession, net::HttpResponse> EngineFront::begin_session(
     const net::RequestHead& head, std::string_view transport) {
   NewSession session;
-  session.peer = {peers_.address_of(head).rate_key(), peers_.origin_key(head), bearer_of(head)};
+  session.peer = {peers_.address_of(head).rate_key(), peers_.origin_key(head),
+                  peers_.credential_key(head)};
   if (transport == kPolling && !sessions_.has_room(session.peer)) {
     net::HttpResponse busy = status_answer(429);
     busy.headers.emplace_back("Retry-After", "10");

@@ -99,6 +99,11 @@ constexpr Option kOptions[] = {
          "Certificate authorities (PEM file, which may hold revocation lists too) that client "
          "certificates must come from; empty asks for none.")
         .reloadable(),
+    choice(
+        "tls.client_identity", "off", "off|common_name",
+        "Whether a client certificate says who a peer is, whom nobody asks for a token then: its "
+        "common name is the username. Needs tls.client_ca.")
+        .reloadable(),
 
     path("db.path", "securechat.db",
          "SQLite database file with accounts and messages; :memory: keeps everything in memory."),

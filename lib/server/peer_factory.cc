@@ -4,11 +4,15 @@
 #include <vector>
 
 #include "base/packed_texts.h"
+#include "server/certificate_principal.h"
 #include "server/client_address.h"
 #include "server/request_fields.h"
 
 namespace securechat::server {
 namespace {
+
+// No token begins like this: it holds a space.
+constexpr std::string_view kCertificateKey = "certificate ";
 
 // Owns the headers of the request that began a connection, for the filters of later joins.
 class RequestHeaders final : public auth::HeaderSource {
@@ -52,6 +56,11 @@ class BorrowedHeaders final : public auth::HeaderSource {
 void PeerFactory::apply(const Settings& settings) {
   origin_ = settings.chain.origin;
   trusted_proxies_ = settings.trusted_proxies;
+  certificates_ = settings.client_identity;
+}
+
+const net::PeerCertificate* PeerFactory::counting_certificate(const net::RequestHead& head) const {
+  return certificates_ ? client_certificate(head, trusted_proxies_) : nullptr;
 }
 
 IpAddress PeerFactory::address_of(const net::RequestHead& head) const {
@@ -66,6 +75,11 @@ auth::Handshake PeerFactory::handshake_of(const net::RequestHead& head) const {
   handshake.query = head.query;
   handshake.token = bearer_of(head);
   handshake.bearer_header = !handshake.token.empty();
+  const net::PeerCertificate* const certificate = counting_certificate(head);
+  if (certificate != nullptr && !handshake.bearer_header) {
+    handshake.principal = principal_of(*certificate);
+    handshake.certificate = handshake.principal_from_host = handshake.principal.has_value();
+  }
   return handshake;
 }
 
@@ -96,6 +110,19 @@ std::string PeerFactory::origin_key(const net::RequestHead& head) const {
     return std::string(*origin);
   }
   return judge_origin(head).origin;
+}
+
+std::string PeerFactory::credential_key(const net::RequestHead& head) const {
+  std::string bearer = bearer_of(head);
+  const net::PeerCertificate* const certificate = counting_certificate(head);
+  if (!bearer.empty() || certificate == nullptr) return bearer;
+  return std::string(kCertificateKey) + certificate->subject_digest;
+}
+
+bool PeerFactory::agrees(const std::string& credential_key, const net::RequestHead& head) const {
+  const bool certified = credential_key.starts_with(kCertificateKey);
+  if (!certified && bearer_of(head).empty()) return true;
+  return this->credential_key(head) == credential_key;
 }
 
 bool PeerFactory::is_accepted_page(const net::RequestHead& head) const {

@@ -38,11 +38,17 @@ class PeerFactory {
   // page would ride on the session of another. It says nothing of whether that origin may join: a
   // browser names it on a POST, and leaves it to be implied on a GET of the same page.
   [[nodiscard]] std::string origin_key(const net::RequestHead& head) const;
+  // What the handshake names besides its origin: a token, or else a client certificate that counts.
+  // The later requests of a session may leave out the token, and must show the certificate.
+  [[nodiscard]] std::string credential_key(const net::RequestHead& head) const;
+  [[nodiscard]] bool agrees(const std::string& credential_key, const net::RequestHead& head) const;
   [[nodiscard]] IpAddress address_of(const net::RequestHead& head) const;
   // Whether a browser says that a page of an accepted origin asks. Native clients are no pages.
   [[nodiscard]] bool is_accepted_page(const net::RequestHead& head) const;
 
  private:
+  [[nodiscard]] const net::PeerCertificate* counting_certificate(
+      const net::RequestHead& head) const;
   [[nodiscard]] auth::Handshake handshake_of(const net::RequestHead& head) const;
   [[nodiscard]] auth::OriginJudgement judge_origin(const net::RequestHead& head) const;
 
@@ -51,6 +57,7 @@ class PeerFactory {
   chat::PeerTable& peers_;
   auth::OriginPolicy origin_;
   std::vector<Cidr> trusted_proxies_;
+  bool certificates_ = false;  // Whether they say who a peer is.
 };
 
 }  // namespace securechat::server

@@ -159,6 +159,7 @@ Result<Settings> Settings::from(const Config& config) {
     settings.trusted_proxies.push_back(*block);
   }
   settings.loop.limits.shared_addresses = settings.trusted_proxies;
+  settings.client_identity = config.text("tls.client_identity") != "off";
   settings.engine_path = config.text("engine.path");
   settings.engine_client_dir = config.text("engine.client_dir");
   settings.health_path = config.text("health.path");

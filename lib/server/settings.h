@@ -48,6 +48,7 @@ struct Settings {
   std::size_t body_limit = 10'240;
   std::size_t payload_unauthenticated = 16'384;
   std::vector<Cidr> trusted_proxies;
+  bool client_identity = false;  // A client certificate says who a peer is.
   std::string engine_path;
   std::string engine_client_dir;
   std::string health_path;

@@ -128,6 +128,10 @@ void Server::on_request(ExchangeId id, RequestHead head, std::string body) {
   } else if (head.path == "/head") {
     response.body = head.method + " " + head.path + "?" + head.query + " " + head.peer.to_string();
     for (const auto& [name, value] : head.headers) response.body += "\n" + name + "=" + value;
+    if (head.certificate) {
+      response.body += "\ncertificate=" + head.certificate->common_name + " " +
+                       head.certificate->email + " " + head.certificate->subject_digest;
+    }
   } else if (head.path.starts_with("/big/")) {
     const std::size_t size = std::stoul(head.path.substr(5));
     for (std::size_t i = 0; i < size; ++i) response.body += static_cast<char>('a' + i % 26);

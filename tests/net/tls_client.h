@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,7 +21,8 @@ namespace securechat::net {
 class Certificate {
  public:
   // `key` becomes the certificate's.
-  explicit Certificate(EVP_PKEY* key = EVP_EC_gen("P-256"), long serial = 1) {
+  explicit Certificate(EVP_PKEY* key = EVP_EC_gen("P-256"), long serial = 1,
+                       const std::string& name_in = "localhost", const std::string& email = "") {
     char name[] = "/tmp/securechat-tls-XXXXXX";
     directory_ = ::mkdtemp(name);
     X509* certificate = X509_new();
@@ -28,8 +30,15 @@ class Certificate {
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial);
     X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
     X509_gmtime_adj(X509_getm_notAfter(certificate), 3'600);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
+                               reinterpret_cast<const unsigned char*>(name_in.data()),
+                               static_cast<int>(name_in.size()), -1, 0);
+    if (!email.empty()) {
+      X509_EXTENSION* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name,
+                                                  ("DNS:a.example,email:" + email).c_str());
+      X509_add_ext(certificate, names, -1);
+      X509_EXTENSION_free(names);
+    }
     X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
     X509_set_pubkey(certificate, key);
     X509_sign(certificate, key, EVP_sha256());

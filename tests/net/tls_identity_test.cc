@@ -171,6 +171,35 @@ TEST_P(TlsReload, ARevokedClientIsRefused) {
   ::unlink(path.c_str());
 }
 
+TEST_P(TlsReload, ACertificateSaysWhoTheClientIs) {
+  const Certificate own;
+  const Certificate bot(EVP_EC_gen("P-256"), 1, "Wärter", "bot@example.com");
+  const Certificate renewed(EVP_EC_gen("P-256"), 2, "Wärter", "other@example.com");
+  const Certificate bare(EVP_EC_gen("P-256"), 3, "Other");
+  const std::string path = own.cert() + ".ca";
+  std::ofstream(path) << text_of(bot.cert()) << text_of(bare.cert());
+  TlsOptions mutual = files_of(own);
+  mutual.client_ca_path = path;
+  Server server(options(mutual));
+  const auto head_of = [&](const Certificate& certificate) {
+    return TlsClient(server.port(), TLS1_3_VERSION, "", &certificate).get("/head").body;
+  };
+  const std::string known = head_of(bot);
+  EXPECT_NE(known.find("certificate=Wärter bot@example.com "), std::string::npos) << known;
+  const auto digest_of = [](const std::string& head) {
+    return head.substr(head.find("example.com ") + 12, 64);
+  };
+  EXPECT_NE(head_of(bare).find("certificate=Other  "), std::string::npos);
+  EXPECT_EQ(head_of(bare).find(digest_of(known)), std::string::npos);
+  std::ofstream(path) << text_of(renewed.cert());
+  take(server, mutual);
+  EXPECT_EQ(digest_of(head_of(renewed)), digest_of(known));
+  Server open(options(files_of(own)));
+  EXPECT_EQ(TlsClient(open.port(), TLS1_3_VERSION, "", &bot).get("/head").body.find("certificate="),
+            std::string::npos);
+  ::unlink(path.c_str());
+}
+
 // Shows: R75
 TEST_P(TlsReload, WhoIsNotAdmittedIsClosedAtOnce) {
   const Certificate certificate;
