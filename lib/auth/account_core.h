@@ -101,8 +101,8 @@ void refresh(Core core, const std::string& token, UniqueFunction<void(Outcome<Gr
 void logout_by_refresh(Core core, const std::string& token, UniqueFunction<void(Fault)> done);
 void logout_session(Core core, std::string sid, UniqueFunction<void(Fault)> done);
 void logout_all(Core core, std::string user_id, UniqueFunction<void(Fault)> done);
-void change_password(Core core, Principal who, Secret current, Secret replacement,
-                     UniqueFunction<void(Fault)> done);
+void change_password(Core core, PasswordChangeAttempt attempt,
+                     UniqueFunction<void(Outcome<std::monostate>)> done);
 void authenticate(Core core, const std::string& token,
                   UniqueFunction<void(Outcome<Principal>)> done);
 

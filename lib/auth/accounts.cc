@@ -19,8 +19,7 @@ class AccountsFace final : public Accounts {
 
   void register_user(std::string username, std::string email, Secret password,
                      UniqueFunction<void(Outcome<Grant>)> done) override {
-    register_account(core_, std::move(username), std::move(email), std::move(password),
-                     std::move(done));
+    register_account(core_, std::move(username), std::move(email), std::move(password), std::move(done));
   }
   void login(LoginAttempt attempt, UniqueFunction<void(Outcome<Grant>)> done) override {
     auth::login(core_, std::move(attempt), std::move(done));
@@ -37,10 +36,9 @@ class AccountsFace final : public Accounts {
   void logout_all(std::string user_id, UniqueFunction<void(Fault)> done) override {
     auth::logout_all(core_, std::move(user_id), std::move(done));
   }
-  void change_password(Principal who, Secret current, Secret replacement,
-                       UniqueFunction<void(Fault)> done) override {
-    auth::change_password(core_, std::move(who), std::move(current), std::move(replacement),
-                          std::move(done));
+  void change_password(PasswordChangeAttempt attempt,
+                       UniqueFunction<void(Outcome<std::monostate>)> done) override {
+    auth::change_password(core_, std::move(attempt), std::move(done));
   }
   void authenticate(std::string token, UniqueFunction<void(Outcome<Principal>)> done) override {
     auth::authenticate(core_, token, std::move(done));

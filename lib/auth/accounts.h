@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "auth/csrf.h"
@@ -62,6 +63,14 @@ struct LoginAttempt {
   std::string bearer = {};   // An access token that came along, or empty.
 };
 
+// Somebody who says that he may change a password.
+struct PasswordChangeAttempt {
+  Principal who;
+  Secret current;
+  Secret replacement;
+  std::string address = {};  // As LoginAttempt's.
+};
+
 // The keys in force. Replaced as a whole when the configuration is reloaded; operations that run
 // keep the ones they began with.
 struct Keyring {
@@ -98,9 +107,10 @@ class Accounts {
   virtual void logout_by_refresh(std::string token, UniqueFunction<void(Fault)> done) = 0;
   virtual void logout(std::string sid, UniqueFunction<void(Fault)> done) = 0;
   virtual void logout_all(std::string user_id, UniqueFunction<void(Fault)> done) = 0;
-  // Needs the current password (else kInvalidCredentials); ends the user's other sessions.
-  virtual void change_password(Principal who, Secret current, Secret replacement,
-                               UniqueFunction<void(Fault)> done) = 0;
+  // Needs the current password (else kInvalidCredentials, which counts as a failed login does, so
+  // that kLoginThrottled may come); ends the user's other sessions.
+  virtual void change_password(PasswordChangeAttempt attempt,
+                               UniqueFunction<void(Outcome<std::monostate>)> done) = 0;
   // Verifies an access token and that its session and user still stand; the principal carries what
   // the user is called now. kNoToken for an empty token.
   virtual void authenticate(std::string token, UniqueFunction<void(Outcome<Principal>)> done) = 0;

@@ -16,6 +16,14 @@ bool forgotten(const FailureTable::Standing& standing, std::int64_t now_ms) {
   return standing.until_ms + kMemoryMs <= now_ms;
 }
 
+// What time has left of the failures.
+void decay(FailureTable::Standing& standing, std::int64_t now_ms, std::int64_t decay_ms) {
+  if (decay_ms <= 0) return;
+  const std::int64_t steps = std::max<std::int64_t>(now_ms - standing.since_ms, 0) / decay_ms;
+  standing.failures = std::max<std::int64_t>(standing.failures - steps, 0);
+  standing.since_ms += steps * decay_ms;
+}
+
 // Of a full table those who must wait hold at most four fifths, the rest is for newcomers: else
 // nobody's second failure would find the first one.
 std::size_t waiting_share(std::size_t max_keys) {
@@ -37,11 +45,13 @@ std::int64_t DelayRule::delay_ms(std::int64_t failures) const {
 
 FailureTable::FailureTable(std::size_t max_keys) : max_keys_(std::max<std::size_t>(max_keys, 2)) {}
 
-FailureTable::Standing FailureTable::find(std::string_view key, std::int64_t now_ms) const {
+FailureTable::Standing FailureTable::find(std::string_view key, std::int64_t now_ms,
+                                          std::int64_t decay_ms) const {
   const auto found = entries_.find(key);
-  return found == entries_.end() || forgotten(found->second->standing, now_ms)
-             ? Standing{}
-             : found->second->standing;
+  if (found == entries_.end() || forgotten(found->second->standing, now_ms)) return {};
+  Standing standing = found->second->standing;
+  decay(standing, now_ms, decay_ms);
+  return standing;
 }
 
 void FailureTable::count(std::string_view key, const DelayRule& rule, std::int64_t now_ms) {
@@ -50,6 +60,8 @@ void FailureTable::count(std::string_view key, const DelayRule& rule, std::int64
   if (forgotten(standing, now_ms)) {
     standing.failures = 0;
   }
+  decay(standing, now_ms, rule.decay_ms);
+  if (standing.failures == 0) standing.since_ms = now_ms;
   const std::int64_t delay_ms = rule.delay_ms(++standing.failures);
   standing.until_ms = now_ms + delay_ms;
   place(entry, delay_ms > 0);

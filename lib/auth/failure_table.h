@@ -18,6 +18,8 @@ struct DelayRule {
   // After this many the wait is a day, so that a password is guessed a hundred times and then once
   // a day (NIST SP 800-63B section 5.2.2); 0: never.
   std::int64_t lock_at = 0;
+  // Time that takes one failure back; 0: none is, they are forgotten together.
+  std::int64_t decay_ms = 0;
 
   // 0, then one second, and twice as long with each failure more.
   [[nodiscard]] std::int64_t delay_ms(std::int64_t failures) const;
@@ -30,6 +32,7 @@ class FailureTable {
   struct Standing {
     std::int64_t failures = 0;
     std::int64_t until_ms = 0;  // The next attempt has to wait until then.
+    std::int64_t since_ms = 0;  // From when on time takes failures back.
   };
 
   explicit FailureTable(std::size_t max_keys = 65'536);
@@ -37,7 +40,9 @@ class FailureTable {
   // One failure more.
   void count(std::string_view key, const DelayRule& rule, std::int64_t now_ms);
   void forget(std::string_view key);
-  [[nodiscard]] Standing find(std::string_view key, std::int64_t now_ms) const;
+  // `decay_ms` as the rule's that the failures were counted by.
+  [[nodiscard]] Standing find(std::string_view key, std::int64_t now_ms,
+                              std::int64_t decay_ms = 0) const;
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
  private:

@@ -35,7 +35,7 @@ class Login : public std::enable_shared_from_this<Login> {
                    [self = shared_from_this()](const Outcome<Principal>& owner) {
                      const bool same =
                          owner.ok() && email_key(owner.value.email) == self->email_key_;
-                     self->enter(same ? "session " + owner.value.sid : self->email_key_);
+                     self->enter(same ? session_key(owner.value.sid) : self->email_key_);
                    });
     } else {
       enter(email_key_);

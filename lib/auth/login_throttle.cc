@@ -36,12 +36,12 @@ void LoginThrottle::Pass::end(Ending ending) {
 }
 
 DelayRule LoginThrottle::account_rule() const {
-  return {limits_.account_failures, limits_.longest_delay_ms, kLockAt};
+  return {limits_.account_failures, limits_.longest_delay_ms, kLockAt, 0};
 }
 
 DelayRule LoginThrottle::address_rule() const {
   // Many people may share an address: it is never locked for a day.
-  return {limits_.address_failures, limits_.longest_delay_ms, 0};
+  return {limits_.address_failures, limits_.longest_delay_ms, 0, limits_.longest_delay_ms};
 }
 
 LoginThrottle::Decision LoginThrottle::decide(const Keys& keys) const {
@@ -63,7 +63,8 @@ LoginThrottle::Decision LoginThrottle::decide(const Keys& keys) const {
     if (side.key.empty() || side.rule.free == 0) {
       continue;
     }
-    const FailureTable::Standing standing = side.failures.find(side.key, now_ms);
+    const FailureTable::Standing standing =
+        side.failures.find(side.key, now_ms, side.rule.decay_ms);
     if (now_ms < standing.until_ms) {
       return {Decision::kRefuse, standing.until_ms - now_ms};
     }
@@ -115,9 +116,7 @@ void LoginThrottle::settle(const Keys& keys, Pass::Ending ending) {
     const std::int64_t now_ms = clock_.monotonic_ms();
     if (!keys.address.empty()) {
       leave(running_addresses_, keys.address);
-      if (ending == Pass::Ending::kSuccess) {
-        addresses_.forget(keys.address);
-      } else if (ending == Pass::Ending::kFailure) {
+      if (ending == Pass::Ending::kFailure) {
         addresses_.count(keys.address, address_rule(), now_ms);
       }
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -15,6 +16,11 @@
 
 namespace securechat::auth {
 
+// What the attempts of a session's owner are counted under, instead of the account.
+[[nodiscard]] inline std::string session_key(std::string_view sid) {
+  return "session " + std::string(sid);
+}
+
 struct ThrottleLimits {
   std::int64_t account_failures = 5;  // In a row, before an account has to wait; 0: never.
   std::int64_t address_failures = 5;
@@ -25,7 +31,10 @@ struct ThrottleLimits {
 // and after some in a row the next attempt has to wait, twice as long with each one more. An
 // account is a name here, whether it exists or not. Attempts that run count as if they were going
 // to fail, so that no number of parallel ones gets more guesses; those beyond that wait for the
-// ones that run, and are not refused when these succeed. Any thread. Counts live in memory: a
+// ones that run, and are not refused when these succeed. A success ends the account's row. It does
+// not touch the address's: whoever guesses has an account of his own to succeed with. That row
+// loses one failure in each of the longest waits, so that those who share an address, and mistype
+// now and then, are never worse off than that for long. Any thread. Counts live in memory: a
 // restart forgets them, which nobody outside can bring about.
 class LoginThrottle {
  public:

@@ -10,45 +10,66 @@ namespace {
 
 class PasswordChange : public std::enable_shared_from_this<PasswordChange> {
  public:
-  PasswordChange(Core core, Principal who, Secret current, Secret replacement,
-                 UniqueFunction<void(Fault)> done)
+  PasswordChange(Core core, PasswordChangeAttempt attempt,
+                 UniqueFunction<void(Outcome<std::monostate>)> done)
       : core_(std::move(core)),
-        who_(std::move(who)),
-        current_(std::move(current)),
-        replacement_(std::move(replacement)),
+        who_(std::move(attempt.who)),
+        current_(std::move(attempt.current)),
+        replacement_(std::move(attempt.replacement)),
+        address_(std::move(attempt.address)),
         done_(std::move(done)) {}
 
   void start() {
-    const Fault fault = check_password(core_->in_force().options.passwords, replacement_.view(),
-                                       {who_.username, who_.email});
+    const AccountOptions options = core_->in_force().options;
+    const Fault fault =
+        check_password(options.passwords, replacement_.view(), {who_.username, who_.email});
     if (fault != Fault::kNone) {
-      done_(fault);
+      finish(fault);
       return;
     }
-    run_read(*core_, shared_from_this(), &PasswordChange::find, &PasswordChange::found);
+    // As a login that shows the same token: who stole it guesses no faster here than there, and
+    // strangers who fail to log in keep nobody from a new password.
+    core_->throttle.enter(
+        {options.spare_owner ? session_key(who_.sid) : email_key(who_.email), address_},
+        [self = shared_from_this()](LoginThrottle::Pass pass) { self->entered(std::move(pass)); });
   }
 
  private:
+  void entered(LoginThrottle::Pass pass) {
+    if (!pass.allowed()) {
+      done_({Fault::kLoginThrottled, {}, pass.retry_after_ms()});
+      return;
+    }
+    pass_ = std::move(pass);
+    look_up();
+  }
+
+  void look_up() {
+    run_read(*core_, shared_from_this(), &PasswordChange::find, &PasswordChange::found);
+  }
+
   Status find(storage::Stores& stores) { return take(stores.users.find(who_.user_id), user_); }
 
   void found(const Status& status) {
     if (!status.ok()) {
-      done_(core_->fault_of("password change", status));
+      finish(core_->fault_of("password change", status));
       return;
     }
     const bool queued =
         core_->hasher.verify(current_.copy(), user_ ? user_->password_hash : std::string(),
                              [self = shared_from_this()](bool same) { self->verified(same); });
     if (!queued) {
-      done_(Fault::kBusy);
+      finish(Fault::kBusy);
     }
   }
 
   void verified(bool same) {
     if (!same || !user_ || !user_->enabled) {
-      done_(Fault::kInvalidCredentials);
+      pass_.failed();
+      finish(Fault::kInvalidCredentials);
       return;
     }
+    pass_.succeeded();
     if (!new_hash_.empty()) {  // The second look: what was to be hashed has been given away.
       store_hash();
       return;
@@ -57,13 +78,13 @@ class PasswordChange : public std::enable_shared_from_this<PasswordChange> {
         std::move(replacement_),
         [self = shared_from_this()](Result<std::string> hash) { self->hashed(std::move(hash)); });
     if (!queued) {
-      done_(Fault::kBusy);
+      finish(Fault::kBusy);
     }
   }
 
   void hashed(Result<std::string> hash) {
     if (!hash.ok()) {
-      done_(core_->fault_of("password change", hash.status()));
+      finish(core_->fault_of("password change", hash.status()));
       return;
     }
     new_hash_ = std::move(*hash);
@@ -93,26 +114,30 @@ class PasswordChange : public std::enable_shared_from_this<PasswordChange> {
     if (status.code() == Code::kAuth) {
       // It may be the same password under a hash that a login renewed: looked at once more.
       if (std::exchange(looked_again_, true)) {
-        done_(Fault::kInvalidCredentials);
+        finish(Fault::kInvalidCredentials);
       } else {
-        run_read(*core_, shared_from_this(), &PasswordChange::find, &PasswordChange::found);
+        look_up();
       }
       return;
     }
     if (!status.ok()) {
-      done_(core_->fault_of("password change", status));
+      finish(core_->fault_of("password change", status));
       return;
     }
     core_->tell_revoked(revoked_);
     core_->throttle.forget_account(user_->email_key);
-    done_(Fault::kNone);
+    finish(Fault::kNone);
   }
+
+  void finish(Fault fault) { done_({fault, {}}); }
 
   const Core core_;
   const Principal who_;
   Secret current_;
   Secret replacement_;
-  UniqueFunction<void(Fault)> done_;
+  const std::string address_;
+  LoginThrottle::Pass pass_;
+  UniqueFunction<void(Outcome<std::monostate>)> done_;
   std::optional<storage::User> user_;
   std::string new_hash_;
   bool looked_again_ = false;
@@ -121,11 +146,9 @@ class PasswordChange : public std::enable_shared_from_this<PasswordChange> {
 
 }  // namespace
 
-void change_password(Core core, Principal who, Secret current, Secret replacement,
-                     UniqueFunction<void(Fault)> done) {
-  std::make_shared<PasswordChange>(std::move(core), std::move(who), std::move(current),
-                                   std::move(replacement), std::move(done))
-      ->start();
+void change_password(Core core, PasswordChangeAttempt attempt,
+                     UniqueFunction<void(Outcome<std::monostate>)> done) {
+  std::make_shared<PasswordChange>(std::move(core), std::move(attempt), std::move(done))->start();
 }
 
 }  // namespace securechat::auth

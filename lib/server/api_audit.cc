@@ -42,7 +42,7 @@ void ApiAudit::registered(const auth::Outcome<auth::Grant>& outcome) const {
 
 void ApiAudit::logged_in(const auth::Outcome<auth::Grant>& outcome) const {
   if (outcome.fault == Fault::kLoginThrottled) {
-    record({.name = Name::kLoginThrottled, .reason = "LOGIN_FAILURES"});
+    throttled();
   } else {
     granted(outcome.ok() ? Name::kLoginOk : Name::kLoginFail, outcome);
   }
@@ -59,6 +59,10 @@ void ApiAudit::logged_out(Fault fault, std::string_view user_id, std::string_vie
           .reason = fault == Fault::kNone ? std::string_view() : fault_code(fault),
           .user_id = user_id,
           .sid = sid});
+}
+
+void ApiAudit::throttled() const {
+  record({.name = Name::kLoginThrottled, .reason = "LOGIN_FAILURES"});
 }
 
 void ApiAudit::limited(std::string_view what) const {

@@ -20,6 +20,8 @@ class ApiAudit {
   void logged_in(const auth::Outcome<auth::Grant>& outcome) const;
   void refreshed(const auth::Outcome<auth::Grant>& outcome) const;
   void logged_out(auth::Fault fault, std::string_view user_id, std::string_view sid) const;
+  // Too many failures in a row, of a login or of a password change.
+  void throttled() const;
   // More than `what` allows.
   void limited(std::string_view what) const;
 

@@ -230,16 +230,23 @@ struct ApiRoutes {
     with_session(
         api, call,
         [&api, audit = ApiAudit(api.trail_, call), current = secret_of(*body, "currentPassword"),
-         replacement = secret_of(*body, "newPassword")](const auth::Principal& who,
-                                                        Respond respond) mutable {
+         replacement = secret_of(*body, "newPassword"),
+         address = call.client.rate_key()](const auth::Principal& who, Respond respond) mutable {
           if (!count_attempt(api, api.password_rate_, who.user_id, respond)) {
             audit.limited("password_attempts");
             return;
           }
-          api.accounts_.change_password(who, std::move(current), std::move(replacement),
-                                        [respond = std::move(respond)](Fault fault) mutable {
-                                          respond(done_answer(200, fault));
-                                        });
+          api.accounts_.change_password(
+              {who, std::move(current), std::move(replacement), std::move(address)},
+              [&api, audit,
+               respond = std::move(respond)](const auth::Outcome<std::monostate>& outcome) mutable {
+                if (outcome.fault == Fault::kLoginThrottled) {
+                  audit.throttled();
+                  respond(throttled(api, outcome.retry_after_ms));
+                } else {
+                  respond(done_answer(200, outcome.fault));
+                }
+              });
         });
   }
 

@@ -181,8 +181,12 @@ class AuthTest : public ::testing::Test {
   Fault change(const Grant& grant, std::string_view current, std::string_view next) {
     const Outcome<Principal> principal = who(grant.access_token);
     EXPECT_TRUE(principal.ok());
-    return wait_for<Fault>([&](auto done) {
-      accounts->change_password(principal.value, Secret(current), Secret(next), done);
+    return change_from(principal.value, current, next).fault;
+  }
+  Outcome<std::monostate> change_from(const Principal& who, std::string_view current,
+                                      std::string_view next, const std::string& address = "") {
+    return wait_for<Outcome<std::monostate>>([&](auto done) {
+      accounts->change_password({who, Secret(current), Secret(next), address}, done);
     });
   }
   std::vector<std::string> take_revoked() {

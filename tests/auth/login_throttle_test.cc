@@ -154,6 +154,40 @@ TEST_F(ThrottleTest, AnAddressIsCountedForItself) {
   EXPECT_EQ(wait_of("user 0", "10.0.0.1"), 0);
 }
 
+// Who sprays one password over many accounts has one of his own, and logs in to it in between.
+// Shows: R28
+TEST_F(ThrottleTest, ASuccessOfOnesOwnDoesNotClearTheAddress) {
+  for (int i = 0; i < 5; ++i) {
+    fail(1, "user " + std::to_string(i), "10.0.0.1");
+    if (i < 4) enter("own", "10.0.0.1")->succeeded();
+  }
+  for (std::int64_t delay = 1'000; delay <= 64'000; delay *= 2) {
+    EXPECT_EQ(wait_of("own", "10.0.0.1"), delay);
+    clock.advance_ms(delay);
+    enter("own", "10.0.0.1")->succeeded();
+    fail(1, "another", "10.0.0.1");
+    enter("own", "")->succeeded();
+  }
+}
+
+// Many people behind one address mistype now and then: time takes their failures back.
+// Shows: R28 S23
+TEST_F(ThrottleTest, AnAddressLosesAFailureInEachOfTheLongestWaits) {
+  for (int i = 0; i < 1'000; ++i) {
+    fail(1, "user " + std::to_string(i), "10.0.0.1");
+    EXPECT_EQ(wait_of("fresh", "10.0.0.1"), 0) << i;
+    clock.advance_ms(15 * kMinute);
+  }
+  fail(5, "x", "10.0.0.1");
+  clock.advance_ms(1'000);
+  fail(1, "y", "10.0.0.1");
+  EXPECT_EQ(wait_of("fresh", "10.0.0.1"), 2'000) << "six";
+  clock.advance_ms(2 * 15 * kMinute);
+  EXPECT_EQ(wait_of("fresh", "10.0.0.1"), 0);
+  fail(1, "z", "10.0.0.1");
+  EXPECT_EQ(wait_of("fresh", "10.0.0.1"), 1'000) << "two were taken back";
+}
+
 TEST_F(ThrottleTest, UndecidedAttemptsCountForNothing) {
   for (int i = 0; i < 50; ++i) {
     EXPECT_EQ(wait_of("ada", "10.0.0.1"), 0);
@@ -326,6 +360,50 @@ TEST_F(ThrottledLoginTest, ANewPasswordOpensTheAccount) {
   lock("Passw0rd2");
   ASSERT_TRUE(accounts->set_password(grant.user.id, Secret("Passw0rd3")).ok());
   EXPECT_TRUE(attempt("ada@example.com", "Passw0rd3").ok());
+}
+
+// Shows: R28 R30
+TEST_F(ThrottledLoginTest, AWrongCurrentPasswordCountsAsALoginThatShowsTheToken) {
+  const Grant grant = sign_up("ada").value;
+  const Principal ada = who(grant.access_token).value;
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(change_from(ada, "Wrong0000", "Passw0rd2").fault, Fault::kInvalidCredentials);
+  }
+  const int before = hasher.verifies;
+  const Outcome<std::monostate> refused = change_from(ada, kPassword, "Passw0rd2");
+  EXPECT_EQ(refused.fault, Fault::kLoginThrottled);
+  EXPECT_EQ(refused.retry_after_ms, 1'000);
+  EXPECT_EQ(hasher.verifies, before) << "no hash is spent";
+  EXPECT_EQ(attempt("ada@example.com", kPassword, "10.0.0.2", grant.access_token).fault,
+            Fault::kLoginThrottled)
+      << "one row for both";
+  EXPECT_TRUE(attempt("ada@example.com", kPassword).ok()) << "the owner, elsewhere";
+  clock.advance_ms(1'000);
+  EXPECT_EQ(change_from(ada, kPassword, "short").fault, Fault::kPasswordTooShort) << "is no guess";
+  EXPECT_EQ(change_from(ada, kPassword, "Passw0rd2").fault, Fault::kNone);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(change_from(ada, "Wrong0000", "Passw0rd3").fault, Fault::kInvalidCredentials);
+  }
+  EXPECT_EQ(change_from(ada, "Passw0rd2", "Passw0rd3").fault, Fault::kNone) << "counted anew";
+}
+
+TEST_F(ThrottledLoginTest, StrangersKeepNobodyFromANewPassword) {
+  const Principal ada = who(sign_up("ada").value.access_token).value;
+  for (int i = 0; i < 6; ++i) {
+    (void)attempt("ada@example.com", "Wrong0000");
+  }
+  EXPECT_EQ(change_from(ada, kPassword, "Passw0rd2").fault, Fault::kNone);
+  AccountOptions strict;
+  strict.spare_owner = false;
+  create(strict);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(change_from(ada, "Wrong0000", "Passw0rd3", "10.0.0.9").fault,
+              Fault::kInvalidCredentials);
+  }
+  EXPECT_EQ(attempt("ada@example.com", "Passw0rd2").fault, Fault::kLoginThrottled)
+      << "the account's row";
+  EXPECT_EQ(attempt("bob@example.com", kPassword, "10.0.0.9").fault, Fault::kLoginThrottled)
+      << "and the address's";
 }
 
 TEST_F(ThrottledLoginTest, FailuresBeforeTheRegistrationDoNotCount) {

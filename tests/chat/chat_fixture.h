@@ -43,8 +43,8 @@ class FakeAccounts final : public auth::Accounts {
   void logout_by_refresh(std::string, UniqueFunction<void(auth::Fault)>) override {}
   void logout(std::string, UniqueFunction<void(auth::Fault)>) override {}
   void logout_all(std::string, UniqueFunction<void(auth::Fault)>) override {}
-  void change_password(auth::Principal, Secret, Secret,
-                       UniqueFunction<void(auth::Fault)>) override {}
+  void change_password(auth::PasswordChangeAttempt,
+                       UniqueFunction<void(auth::Outcome<std::monostate>)>) override {}
   void authenticate(std::string token,
                     UniqueFunction<void(auth::Outcome<auth::Principal>)> done) override {
     auth::Outcome<auth::Principal> outcome;

@@ -72,6 +72,22 @@ describe('the events of the audit log', () => {
     assert.equal(out.user_id, ada.user.id);
   });
 
+  // Shows: R28 R87
+  test('login.throttled, of a login and of a password change', async () => {
+    const attempt = (password) => post(server, '/api/auth/login', { email: 'none@example.com', password });
+    for (let i = 0; i < 5; i++) assert.equal((await attempt('Wrong-Passw0rd')).status, 401);
+    assert.equal((await attempt(PASSWORD)).status, 429);
+    const [line] = await logged(path, 'login.throttled');
+    assert.deepEqual([line.result, line.reason, line.address, line.user_id], ['refused', 'LOGIN_FAILURES', '127.0.0.1', undefined]);
+    assert.ok(!JSON.stringify(line).includes('none@'));
+    const guess = (currentPassword) => post(server, '/api/auth/password', { currentPassword, newPassword: 'Passw0rd2' }, bearer(ada.accessToken));
+    for (let i = 0; i < 5; i++) assert.equal((await guess('Wrong-Passw0rd')).status, 401);
+    const refused = await guess(PASSWORD);
+    assert.equal(refused.status, 429);
+    assert.equal(refused.headers['retry-after'], '1');
+    await logged(path, 'login.throttled', (event) => event.seq > line.seq);
+  });
+
   // Shows: R87
   test('connect.ok and connect.refused with its reason', async () => {
     const client = await connectIo(server, { token: ada.accessToken });
