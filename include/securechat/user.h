@@ -20,12 +20,13 @@ extern "C" {
  * Creates an account with the role `user`.
  *
  * @param server the server.
- * @param username the name that others see, 1 to 64 characters.
+ * @param username the name that others see, 1 to 64 characters; stored in Unicode's form NFC.
  * @param email the address, which no other account has.
  * @param password at least 8 characters with upper and lower case and a number, at most 72 bytes.
  * @param user_id receives the account's id, 32 hex digits; free it with securechat_free().
  * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_INVALID with what is wrong with which value;
- *         ::SECURECHAT_ERR_EXISTS when the address is taken.
+ *         ::SECURECHAT_ERR_EXISTS when the address is taken, or the name with
+ *         `auth.unique_usernames`.
  *
  * **Thread:** any but a callback's. Blocks for the time of a password hash.
  */

@@ -94,7 +94,7 @@ Status take(Result<T> found, T& out) {
 }
 
 // The operations, one file each.
-void register_account(Core core, std::string username, std::string email, Secret password,
+void register_account(Core core, const std::string& username, std::string email, Secret password,
                       UniqueFunction<void(Outcome<Grant>)> done);
 void login(Core core, LoginAttempt attempt, UniqueFunction<void(Outcome<Grant>)> done);
 void refresh(Core core, const std::string& token, UniqueFunction<void(Outcome<Grant>)> done);

@@ -19,7 +19,7 @@ class AccountsFace final : public Accounts {
 
   void register_user(std::string username, std::string email, Secret password,
                      UniqueFunction<void(Outcome<Grant>)> done) override {
-    register_account(core_, std::move(username), std::move(email), std::move(password), std::move(done));
+    register_account(core_, username, std::move(email), std::move(password), std::move(done));
   }
   void login(LoginAttempt attempt, UniqueFunction<void(Outcome<Grant>)> done) override {
     auth::login(core_, std::move(attempt), std::move(done));

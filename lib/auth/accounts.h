@@ -53,6 +53,8 @@ struct AccountOptions {
   // Attempts of who shows a token of a live session of the account are counted for that session, so
   // that strangers cannot keep the owner out.
   bool spare_owner = true;
+  // Nobody may take a name that another one has, in any spelling.
+  bool unique_usernames = false;
 };
 
 // Somebody who says that he has an account.

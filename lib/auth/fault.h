@@ -17,6 +17,7 @@ enum class Fault {
   kPasswordInvalid,
   kInvalidUsername,
   kEmailExists,
+  kUsernameExists,
   kInvalidCredentials,
   kUnauthorized,  // No valid bearer.
   kNoToken,

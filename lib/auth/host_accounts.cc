@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "auth/grants.h"
+#include "auth/names.h"
 #include "auth/rules.h"
 #include "auth/sessions.h"
 #include "base/random.h"
@@ -92,6 +93,7 @@ Status no_user(std::string_view who) {
 
 Result<User> create_user(AccountCore& core, std::string username, const std::string& email,
                          Secret password, std::string role) {
+  username = normal_name(username);
   for (const Fault fault :
        {check_email(email),
         check_password(core.in_force().options.passwords, password.view(), {username, email}),
@@ -102,6 +104,7 @@ Result<User> create_user(AccountCore& core, std::string username, const std::str
   }
   User user;
   user.username = std::move(username);
+  if (core.in_force().options.unique_usernames) user.claimed_name = name_key(user.username);
   user.email = trim(email);
   user.email_key = email_key(email);
   user.role = role.empty() ? "user" : std::move(role);
@@ -235,7 +238,8 @@ Result<User> find_user(AccountCore& core, std::string_view who) {
     if (!found.ok() || user) {
       return found;
     }
-    if (found = take(stores.users.find_by_username(name), user); !found.ok() || !user) {
+    if (found = take(stores.users.find_by_username(normal_name(name)), user);
+        !found.ok() || !user) {
       return found;
     }
     // Usernames are not unique, and what is found here may be deleted next.

@@ -1,8 +1,10 @@
 // Register: rules, hash, then user, session and first refresh token in one transaction.
+#include <optional>
 #include <utility>
 
 #include "auth/account_core.h"
 #include "auth/grants.h"
+#include "auth/names.h"
 #include "auth/sessions.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -12,10 +14,13 @@ namespace {
 
 class Registration : public std::enable_shared_from_this<Registration> {
  public:
-  Registration(Core core, std::string username, const std::string& email,
+  Registration(Core core, std::string_view username, const std::string& email,
                UniqueFunction<void(Outcome<Grant>)> done)
       : core_(std::move(core)), in_force_(core_->in_force()), done_(std::move(done)) {
-    user_.username = std::move(username);
+    user_.username = normal_name(username);
+    if (in_force_.options.unique_usernames) {
+      user_.claimed_name = name_key(user_.username);
+    }
     user_.email = trim(email);
     user_.email_key = email_key(email);
   }
@@ -73,7 +78,11 @@ class Registration : public std::enable_shared_from_this<Registration> {
 
   Status store(storage::Stores& stores) {
     if (Status status = stores.users.insert(user_); !status.ok()) {
-      return status;
+      if (status.code() != Code::kExists) return status;
+      std::optional<storage::User> same_email;
+      Status found = take(stores.users.find_by_email(user_.email_key), same_email);
+      taken_ = same_email ? Fault::kEmailExists : Fault::kUsernameExists;
+      return found.ok() ? status : found;
     }
     std::vector<std::string> none;
     return begin_session(stores, session_, ids_.refresh_hash, in_force_.options.sessions_per_user,
@@ -82,7 +91,7 @@ class Registration : public std::enable_shared_from_this<Registration> {
 
   void stored(const Status& status) {
     if (status.code() == Code::kExists) {
-      finish(Fault::kEmailExists);
+      finish(taken_);
       return;
     }
     if (!status.ok()) {
@@ -107,13 +116,14 @@ class Registration : public std::enable_shared_from_this<Registration> {
   storage::LoginSession session_;
   TokenIds ids_;
   std::int64_t now_ms_ = 0;
+  Fault taken_ = Fault::kEmailExists;
 };
 
 }  // namespace
 
-void register_account(Core core, std::string username, std::string email, Secret password,
+void register_account(Core core, const std::string& username, std::string email, Secret password,
                       UniqueFunction<void(Outcome<Grant>)> done) {
-  std::make_shared<Registration>(std::move(core), std::move(username), email, std::move(done))
+  std::make_shared<Registration>(std::move(core), username, email, std::move(done))
       ->start(std::move(password));
 }
 

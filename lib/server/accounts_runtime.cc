@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <thread>
 #include <utility>
+#include <vector>
+
+#include "auth/names.h"
 
 namespace securechat::server {
 namespace {
@@ -36,6 +39,21 @@ Status check_peppers(storage::Database& database, const Settings& settings) {
             "auth.allow_lost_pepper=true and give those users new passwords"};
 }
 
+// Users from before auth.unique_usernames was turned on get their names, in the order in which they
+// came; who shares one with an earlier user keeps it, unclaimed.
+Status claim_names(storage::Database& database) {
+  return database.write_and_wait([](storage::Stores& stores) -> Status {
+    const Result<std::vector<storage::User>> users = stores.users.list();
+    if (!users.ok()) return users.status();
+    for (const storage::User& user : *users) {
+      if (!user.claimed_name.empty()) continue;
+      Status claimed = stores.users.claim_name(user.id, auth::name_key(user.username));
+      if (!claimed.ok()) return claimed;
+    }
+    return {};
+  });
+}
+
 }  // namespace
 
 Result<std::unique_ptr<AccountsRuntime>> AccountsRuntime::open(const Settings& settings,
@@ -53,6 +71,9 @@ Result<std::unique_ptr<AccountsRuntime>> AccountsRuntime::open(const Settings& s
       auth::PasswordHasher::create(*runtime->pool_, settings.bcrypt_cost, settings.pepper);
   if (!hasher.ok()) return hasher.status();
   if (Status known = check_peppers(*runtime->database_, settings); !known.ok()) return known;
+  if (settings.accounts.unique_usernames) {
+    if (Status claimed = claim_names(*runtime->database_); !claimed.ok()) return claimed;
+  }
   runtime->hasher_ = std::move(*hasher);
   runtime->accounts_ =
       auth::Accounts::create(*runtime->database_, *runtime->hasher_, settings.keyring,

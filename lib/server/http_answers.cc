@@ -30,6 +30,7 @@ constexpr std::array kFaultAnswers{
     FaultAnswer{Fault::kPasswordInvalid, 400, "Invalid password", "INVALID_PASSWORD"},
     FaultAnswer{Fault::kInvalidUsername, 400, "Invalid username", "INVALID_USERNAME"},
     FaultAnswer{Fault::kEmailExists, 409, "Email exists", "EMAIL_EXISTS"},
+    FaultAnswer{Fault::kUsernameExists, 409, "Username exists", "USERNAME_EXISTS"},
     FaultAnswer{Fault::kInvalidCredentials, 401, "Invalid credentials", "INVALID_CREDENTIALS"},
     FaultAnswer{Fault::kUnauthorized, 401, "Unauthorized", "UNAUTHORIZED"},
     FaultAnswer{Fault::kNoToken, 401, "Invalid refresh token", "INVALID_TOKEN"},

@@ -134,6 +134,8 @@ constexpr Option kOptions[] = {
            "Cost of a password hash; each step doubles its time. Below 10 needs "
            "auth.allow_weak_hash."),
     flag("auth.allow_weak_hash", "false", "Lets auth.bcrypt_cost go below 10; for tests only."),
+    flag("auth.unique_usernames", "false",
+         "Refuses a new user whose name another one has, in any case or Unicode spelling."),
     choice(
         "auth.password_policy", "tutorial", "tutorial|modern",
         "New passwords: tutorial asks for 8 characters, upper and lower case and a number; modern "

@@ -132,7 +132,15 @@ CREATE TABLE past_bodies (
 CREATE INDEX past_bodies_by_message ON past_bodies (message_id);
 )sql";
 
-constexpr Migration kMigrations[] = {{kVersion1}, {kVersion2}, {kVersion3}, {kVersion4}};
+// The name that a user has for himself, in a form that unites spellings, where names are to be
+// unique (auth.unique_usernames); of users who came before, and shared one, only the first has it.
+constexpr const char* kVersion5 = R"sql(
+ALTER TABLE users ADD COLUMN claimed_name TEXT;
+CREATE UNIQUE INDEX users_by_claimed_name ON users (claimed_name) WHERE claimed_name IS NOT NULL;
+)sql";
+
+constexpr Migration kMigrations[] = {
+    {kVersion1}, {kVersion2}, {kVersion3}, {kVersion4}, {kVersion5}};
 
 }  // namespace
 

@@ -17,6 +17,7 @@ User read_user(const Statement& row) {
   user.role = row.text(5);
   user.enabled = row.boolean(6);
   user.created_at_ms = row.integer(7);
+  user.claimed_name = row.text(8);
   return user;
 }
 
@@ -38,10 +39,11 @@ class SqliteUserStore final : public UserStore {
     const std::string username_key = ascii_lower(user.username);
     Status status = Statement(connection_,
                               "INSERT INTO users (id, username, username_key, email, email_key,"
-                              " password_hash, role, enabled, created_at_ms)"
-                              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                              " password_hash, role, enabled, created_at_ms, claimed_name)"
+                              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''))",
                               user.id, user.username, username_key, user.email, user.email_key,
-                              user.password_hash, user.role, user.enabled, user.created_at_ms)
+                              user.password_hash, user.role, user.enabled, user.created_at_ms,
+                              user.claimed_name)
                         .run();
     if (status.code() != Code::kExists) {
       return status;
@@ -50,13 +52,13 @@ class SqliteUserStore final : public UserStore {
     if (connection_.last_error() == SQLITE_CONSTRAINT_PRIMARYKEY) {
       return Status(Code::kInternal, "The id of the user is taken.");
     }
-    return Status(Code::kExists, "The e-mail address is taken.");
+    return Status(Code::kExists, "The e-mail address or the name is taken.");
   }
 
   Result<std::optional<User>> find(std::string_view id) override {
     Statement query(connection_,
                     "SELECT id, username, email, email_key, password_hash, role, enabled,"
-                    " created_at_ms FROM users WHERE id = ?",
+                    " created_at_ms, claimed_name FROM users WHERE id = ?",
                     id);
     return read_one(query);
   }
@@ -64,7 +66,7 @@ class SqliteUserStore final : public UserStore {
   Result<std::optional<User>> find_by_email(std::string_view email_key) override {
     Statement query(connection_,
                     "SELECT id, username, email, email_key, password_hash, role, enabled,"
-                    " created_at_ms FROM users WHERE email_key = ?",
+                    " created_at_ms, claimed_name FROM users WHERE email_key = ?",
                     email_key);
     return read_one(query);
   }
@@ -73,7 +75,7 @@ class SqliteUserStore final : public UserStore {
     const std::string username_key = ascii_lower(username);
     Statement query(connection_,
                     "SELECT id, username, email, email_key, password_hash, role, enabled,"
-                    " created_at_ms FROM users WHERE username_key = ?"
+                    " created_at_ms, claimed_name FROM users WHERE username_key = ?"
                     " ORDER BY username = ? DESC, rowid LIMIT 1",
                     username_key, username);
     return read_one(query);
@@ -82,7 +84,7 @@ class SqliteUserStore final : public UserStore {
   Result<std::vector<User>> list() override {
     Statement query(connection_,
                     "SELECT id, username, email, email_key, password_hash, role, enabled,"
-                    " created_at_ms FROM users ORDER BY rowid");
+                    " created_at_ms, claimed_name FROM users ORDER BY rowid");
     std::vector<User> users;
     while (query.step()) {
       users.push_back(read_user(query));
@@ -91,6 +93,12 @@ class SqliteUserStore final : public UserStore {
       return query.status();
     }
     return users;
+  }
+
+  Status claim_name(std::string_view id, std::string_view claimed_name) override {
+    return Statement(connection_, "UPDATE OR IGNORE users SET claimed_name = ? WHERE id = ?",
+                     claimed_name, id)
+        .run();
   }
 
   Result<bool> has_hash_outside(std::string_view family, std::string_view mark) override {

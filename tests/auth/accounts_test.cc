@@ -62,6 +62,71 @@ TEST_F(AccountsTest, ATakenEmailStillCostsAHash) {
   EXPECT_EQ(hasher.hashes, 2);
 }
 
+// Shows: R43
+TEST_F(AccountsTest, AUsernameIsStoredInOneSpelling) {
+  const auto sign_up_as = [this](const std::string& name, const std::string& email) {
+    return wait_for<Outcome<Grant>>(
+        [&](auto done) { accounts->register_user(name, email, Secret(kPassword), done); });
+  };
+  EXPECT_EQ(sign_up_as("Zoe\xCC\x88", "zoe@example.com").value.user.username, "Zo\xC3\xAB");
+  EXPECT_EQ(sign_up_as("\xE1\xBF\xAF", "x@example.com").fault, Fault::kInvalidUsername)
+      << "a backtick in another spelling";
+  EXPECT_TRUE(sign_up_as("ZOE\xCC\x88", "other@example.com").ok()) << "names may be shared";
+  EXPECT_EQ(accounts->find_user("Zoe\xCC\x88")->email, "zoe@example.com");
+  EXPECT_EQ(
+      accounts->create_user("Ame\xCC\x81lie", "a@example.com", Secret(kPassword), "")->username,
+      "Am\xC3\xA9lie");
+}
+
+// Shows: R43
+TEST_F(AccountsTest, UniqueUsernames) {
+  ASSERT_TRUE(sign_up("ada").ok());  // Before the option was turned on.
+  AccountOptions options;
+  options.unique_usernames = true;
+  create(options);
+  const auto sign_up_as = [this](const std::string& name, const std::string& email) {
+    return wait_for<Outcome<Grant>>(
+               [&](auto done) { accounts->register_user(name, email, Secret(kPassword), done); })
+        .fault;
+  };
+  EXPECT_EQ(sign_up_as("Strasse", "one@example.com"), Fault::kNone);
+  for (const char* name : {"Strasse", "STRASSE",
+                           "stra\xC3\x9F"
+                           "e",
+                           "\xEF\xBC\xB3trasse"}) {
+    EXPECT_EQ(sign_up_as(name, "two@example.com"), Fault::kUsernameExists) << name;
+    EXPECT_EQ(sign_up_as(name, "one@example.com"), Fault::kEmailExists) << "told first";
+    EXPECT_EQ(accounts->create_user(name, "three@example.com", Secret(kPassword), "").code(),
+              Code::kExists);
+  }
+  EXPECT_EQ(sign_up_as("Strasse 2", "two@example.com"), Fault::kNone);
+  ASSERT_TRUE(accounts->remove_user(accounts->find_user("one@example.com")->id).ok());
+  EXPECT_EQ(sign_up_as("STRASSE", "four@example.com"), Fault::kNone) << "it is free again";
+}
+
+// Shows: R43 R93
+TEST_F(AccountsTest, ParallelRegistrationsOfOneNameMakeOneAccount) {
+  AccountOptions options;
+  options.unique_usernames = true;
+  create(options);
+  std::vector<std::thread> threads;
+  std::vector<Fault> faults(20);
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    threads.emplace_back([this, &faults, i] {
+      faults[i] =
+          wait_for<Outcome<Grant>>([&](auto done) {
+            accounts->register_user(i % 2 == 0 ? "Ada" : "aDA", std::to_string(i) + "@example.com",
+                                    Secret(kPassword), done);
+          }).fault;
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(std::count(faults.begin(), faults.end(), Fault::kNone), 1);
+  EXPECT_EQ(std::count(faults.begin(), faults.end(), Fault::kUsernameExists), 19);
+}
+
 // Shows: R93 S18
 TEST_F(AccountsTest, ParallelRegistrationsMakeOneAccount) {
   std::vector<std::thread> threads;

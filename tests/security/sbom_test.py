@@ -80,7 +80,7 @@ class Sbom(unittest.TestCase):
             self.assertIn(owner.split(":")[0], names, soname)
         root = self.bill["metadata"]["component"]["bom-ref"]
         direct = next(one["dependsOn"] for one in self.bill["dependencies"] if one["ref"] == root)
-        for word in ("libwebsockets", "libssl", "libjwt", "libcjson", "libsqlite3", "libcrypt", "zlib1g", "libuv", "evlib-uv"):
+        for word in ("libwebsockets", "libssl", "libjwt", "libcjson", "libsqlite3", "libcrypt", "libutf8proc", "zlib1g", "libuv", "evlib-uv"):
             self.assertTrue(any(word in one for one in direct), f"{word} is a direct dependency")
 
     def test_it_can_be_made_again(self):

@@ -82,6 +82,41 @@ TEST_F(AccountsRuntimeTest, APepperIsASecretOfItsOwn) {
   }
 }
 
+// Shows: R43 R94
+TEST_F(AccountsRuntimeTest, NamesThatAreSharedAlreadyStayAndAreTaken) {
+  const auto create = [](AccountsRuntime& runtime, const char* name, const char* email) {
+    return runtime.accounts().create_user(name, email, Secret("Passw0rd"), "").code();
+  };
+  {
+    auto runtime = *open();
+    for (const auto& [name, email] :
+         {std::pair("Ada", "ada1@example.com"), std::pair("aDA", "ada2@example.com"),
+          std::pair("Ada", "ada3@example.com")}) {
+      ASSERT_EQ(create(*runtime, name, email), Code::kOk);
+    }
+  }
+  ASSERT_TRUE(config.set("auth.unique_usernames", "true").ok());
+  for (int start = 0; start < 2; ++start) {
+    auto runtime = *open();
+    EXPECT_EQ(runtime->accounts().list_users()->size(), 3U);
+    EXPECT_EQ(create(*runtime, "ADA", "ada4@example.com"), Code::kExists);
+  }
+  {
+    // The first one had the name; when he goes, a start gives it to the next.
+    auto runtime = *open();
+    ASSERT_TRUE(runtime->accounts()
+                    .remove_user(runtime->accounts().find_user("ada1@example.com")->id)
+                    .ok());
+  }
+  {
+    auto runtime = *open();
+    EXPECT_EQ(create(*runtime, "ADA", "ada4@example.com"), Code::kExists);
+  }
+  ASSERT_TRUE(config.set("auth.unique_usernames", "false").ok());
+  auto runtime = *open();
+  EXPECT_EQ(create(*runtime, "ADA", "ada4@example.com"), Code::kOk);
+}
+
 TEST_F(AccountsRuntimeTest, OptionsReachTheRules) {
   Settings settings = *Settings::from(config);
   EXPECT_EQ(settings.accounts.passwords.policy, auth::PasswordPolicy::kTutorial);

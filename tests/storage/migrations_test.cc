@@ -110,6 +110,25 @@ TEST_F(MigrationsTest, TheLibraryRefusesAFileOfALaterRelease) {
   EXPECT_EQ(ask(options_.path, "PRAGMA user_version"), 99);
 }
 
+// Names were shared before version 5: whoever has one keeps it, and nobody has claimed it.
+// Shows: R43 R94
+TEST_F(MigrationsTest, UsersOfOneNameSurviveTheMigration) {
+  const std::span<const Migration> known = schema_migrations();
+  ASSERT_TRUE(bring({known.begin(), known.begin() + 4}).ok());
+  for (const char* number : {"1", "2"}) {
+    const std::string insert =
+        std::string("INSERT INTO users (id, username, username_key, email, email_key,") +
+        " password_hash, role, enabled, created_at_ms) VALUES ('id" + number +
+        "', 'Ann', 'ann', 'e', 'key" + number + "', 'h', 'user', 1, 7) RETURNING enabled";
+    ASSERT_EQ(ask(options_.path, insert.c_str()), 1);
+  }
+  std::unique_ptr<Database> database = open();
+  ASSERT_NE(database, nullptr);
+  EXPECT_EQ(ask(options_.path,
+                "SELECT count(*) FROM users WHERE username = 'Ann' AND claimed_name IS NULL"),
+            2);
+}
+
 // Version 1 numbered messages in their rooms only. They keep 0 as their place in the order of all
 // commits: before everything that a client can name.
 TEST_F(MigrationsTest, AFileOfVersion1GoesOn) {

@@ -49,6 +49,32 @@ TEST_F(UserStoreTest, ATakenEmailIsExistsAndATakenIdIsADefect) {
   EXPECT_TRUE(run([&](Stores& s) { return s.users.insert(other); }).ok());
 }
 
+// Shows: R43 R93
+TEST_F(UserStoreTest, AClaimedNameIsItsUsersAlone) {
+  User first = make_user(1);
+  first.claimed_name = "ann";
+  User second = make_user(2);
+  second.claimed_name = "ann";
+  ASSERT_TRUE(run([&](Stores& s) { return s.users.insert(first); }).ok());
+  EXPECT_EQ(run([&](Stores& s) { return s.users.insert(second); }).code(), Code::kExists);
+  second.claimed_name.clear();
+  ASSERT_TRUE(run([&](Stores& s) { return s.users.insert(second); }).ok());
+  ASSERT_TRUE(run([&](Stores& s) { return s.users.insert(make_user(3)); }).ok()) << "nor does he";
+  const auto claimed = [&](const User& user) {
+    std::string name;
+    EXPECT_TRUE(run([&](Stores& s) {
+                  name = (**s.users.find(user.id)).claimed_name;
+                  return Status();
+                }).ok());
+    return name;
+  };
+  EXPECT_EQ(claimed(first), "ann");
+  EXPECT_TRUE(run([&](Stores& s) { return s.users.claim_name(second.id, "ann"); }).ok());
+  EXPECT_EQ(claimed(second), "") << "it is another's";
+  EXPECT_TRUE(run([&](Stores& s) { return s.users.claim_name(second.id, "bob"); }).ok());
+  EXPECT_EQ(claimed(second), "bob");
+}
+
 TEST_F(UserStoreTest, TheExactUsernameIsFoundBeforeOneThatDiffersInCase) {
   User lower = make_user(1);
   lower.username = "ann";
