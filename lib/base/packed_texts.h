@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <initializer_list>
 #include <memory>
@@ -11,16 +10,15 @@
 namespace securechat {
 
 // Several texts in one piece of memory, for what is kept as long as a connection lives and read
-// seldom: a std::string takes 32 bytes even when it is empty. Any bytes; no longer than 4 GiB in
-// all.
+// seldom: a std::string takes 32 bytes even when it is empty. Any bytes.
 class PackedTexts {
  public:
   PackedTexts() = default;
   explicit PackedTexts(std::span<const std::string_view> parts) {
     if (parts.empty()) return;
     std::size_t size = 0;
-    for (const std::string_view part : parts) size += sizeof(Length) + part.size();
-    packed_ = std::make_unique_for_overwrite<char[]>(sizeof(Length) + size);
+    for (const std::string_view part : parts) size += length_size(part.size()) + part.size();
+    packed_ = std::make_unique_for_overwrite<char[]>(length_size(size) + size);
     char* at = write_length(packed_.get(), size);
     for (const std::string_view part : parts) {
       at = write_length(at, part.size());
@@ -38,9 +36,8 @@ class PackedTexts {
     [[nodiscard]] bool done() const { return rest_.empty(); }
     // The next one; only when there is one.
     std::string_view next() {
-      const std::size_t length = read_length(rest_.data());
-      const std::string_view part = rest_.substr(sizeof(Length), length);
-      rest_.remove_prefix(sizeof(Length) + length);
+      const std::string_view part = read(rest_.data());
+      rest_.remove_prefix(static_cast<std::size_t>(part.data() - rest_.data()) + part.size());
       return part;
     }
 
@@ -56,20 +53,29 @@ class PackedTexts {
   }
 
  private:
-  using Length = std::uint32_t;
-  static char* write_length(char* at, std::size_t size) {
-    const auto length = static_cast<Length>(size);
-    std::memcpy(at, &length, sizeof length);
-    return at + sizeof length;
+  // A length is written seven bits to a byte, the lowest first; the highest bit says that another
+  // byte follows. Most take one.
+  static std::size_t length_size(std::size_t length) {
+    std::size_t bytes = 1;
+    for (; length > 0x7F; length >>= 7) ++bytes;
+    return bytes;
   }
-  static std::size_t read_length(const char* at) {
-    Length length = 0;
-    std::memcpy(&length, at, sizeof length);
-    return length;
+  static char* write_length(char* at, std::size_t length) {
+    for (; length > 0x7F; length >>= 7) *at++ = static_cast<char>(length | 0x80);
+    *at++ = static_cast<char>(length);
+    return at;
+  }
+  // The text behind its length.
+  static std::string_view read(const char* at) {
+    std::size_t length = 0;
+    for (unsigned shift = 0;; shift += 7) {
+      const auto byte = static_cast<unsigned char>(*at++);
+      length |= std::size_t{byte & 0x7FU} << shift;
+      if (byte <= 0x7F) return {at, length};
+    }
   }
   [[nodiscard]] std::string_view all() const {
-    if (!packed_) return {};
-    return {packed_.get() + sizeof(Length), read_length(packed_.get())};
+    return packed_ ? read(packed_.get()) : std::string_view();
   }
 
   std::unique_ptr<char[]> packed_;  // Their size together, then each behind its own.

@@ -15,11 +15,13 @@ PeerSessions::PeerSessions(const auth::Handshake& handshake,
       namespaces_(namespaces),
       peers_(peers),
       environment_(environment),
-      id_(peers.add(*this)),
-      wire_(wire) {}
+      id_(peers.next_id()),
+      wire_(wire) {
+  peers_.add(*this);
+}
 
 PeerSessions::~PeerSessions() {
-  peers_.remove(id_);
+  peers_.remove(*this);
 }
 
 void PeerSessions::on_open(connection::Connection& connection) {
@@ -170,7 +172,7 @@ void PeerSessions::on_fault(net::CloseCause cause) {
 
 void PeerSessions::on_close(std::string_view reason) {
   connection_ = nullptr;
-  peers_.remove(id_);  // Answers that come home from now on concern nobody.
+  peers_.remove(*this);  // Answers that come home from now on concern nobody.
   for (const std::unique_ptr<Session>& session : sessions_) {
     if (!session->ended() && !session->pid().empty()) {
       environment_.lost_sessions.keep(session->lost());

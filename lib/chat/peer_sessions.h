@@ -35,6 +35,9 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
                Environment& environment);
   ~PeerSessions() override;
 
+  // Its number in the table of peers.
+  [[nodiscard]] std::uint64_t id() const { return id_; }
+
   void on_open(connection::Connection& connection) override;
   void on_packet(protocol::Packet packet) override;
   void on_fault(net::CloseCause cause) override;

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
+
+#include "base/flat_table.h"
 
 namespace securechat::chat {
 
@@ -12,26 +13,22 @@ class PeerSessions;
 // its peer is still there.
 class PeerTable {
  public:
-  std::uint64_t add(PeerSessions& peer) {
-    peers_.emplace(++last_id_, &peer);
-    return last_id_;
-  }
-  void remove(std::uint64_t id) { peers_.erase(id); }
-  [[nodiscard]] PeerSessions* find(std::uint64_t id) const {
-    const auto found = peers_.find(id);
-    return found == peers_.end() ? nullptr : found->second;
-  }
-  [[nodiscard]] std::vector<PeerSessions*> all() const {
-    std::vector<PeerSessions*> peers;
-    peers.reserve(peers_.size());
-    for (const auto& [id, peer] : peers_) peers.push_back(peer);
-    return peers;
-  }
+  // Never reused.
+  [[nodiscard]] std::uint64_t next_id() { return ++last_id_; }
+  void add(PeerSessions& peer);
+  void remove(const PeerSessions& peer);
+  [[nodiscard]] PeerSessions* find(std::uint64_t id) const;
+  [[nodiscard]] std::vector<PeerSessions*> all() const;
   [[nodiscard]] bool empty() const { return peers_.empty(); }
 
  private:
+  struct ById {
+    static std::uint64_t key(const PeerSessions* peer);
+    static std::uint64_t hash(std::uint64_t id) { return id; }
+  };
+
   std::uint64_t last_id_ = 0;
-  std::unordered_map<std::uint64_t, PeerSessions*> peers_;
+  FlatTable<PeerSessions*, ById> peers_;
 };
 
 }  // namespace securechat::chat

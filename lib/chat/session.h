@@ -107,6 +107,10 @@ class Session {
   [[nodiscard]] std::vector<Seat>& seats() { return seats_; }
   [[nodiscard]] const std::vector<Seat>& seats() const { return seats_; }
 
+  // For the session table alone: another session of the same user, and of the same login session.
+  [[nodiscard]] Session*& next_of_user() { return next_of_user_; }
+  [[nodiscard]] Session*& next_of_login() { return next_of_login_; }
+
   // Connection state recovery. `pid` names the session to its client alone; empty: it cannot be
   // recovered. `position` is the newest commit_seq when it began.
   void make_recoverable(std::string_view pid, std::int64_t position);
@@ -143,6 +147,8 @@ class Session {
   connection::Connection& connection_;
   SessionOwner& owner_;
   Environment& environment_;
+  Session* next_of_user_ = nullptr;
+  Session* next_of_login_ = nullptr;
   std::vector<Seat> seats_;
   std::int64_t position_ = 0;
   std::vector<LostSession::Room> places_;  // Kept while it can be recovered.

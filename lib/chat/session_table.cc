@@ -3,27 +3,15 @@
 #include "chat/session.h"
 
 namespace securechat::chat {
-namespace {
-
-template <typename Index>
-std::vector<Session*> equal_to(const Index& index, std::string_view key) {
-  std::vector<Session*> found;
-  const auto [first, last] = index.equal_range(key);
-  for (auto it = first; it != last; ++it) found.push_back(it->second);
-  return found;
-}
-
-}  // namespace
-
 void LiveSessions::add(SessionId id, const std::string& user_id) {
   MutexLock lock(mutex_);
-  ids_.insert(id);
+  ids_.add(id);
   ++by_user_[user_id];
 }
 
 void LiveSessions::remove(SessionId id, const std::string& user_id) {
   MutexLock lock(mutex_);
-  ids_.erase(id);
+  ids_.take(id);
   const auto count = by_user_.find(user_id);
   if (count != by_user_.end() && --count->second == 0) by_user_.erase(count);
 }
@@ -36,7 +24,7 @@ std::size_t LiveSessions::count_of_user(const std::string& user_id) const {
 
 bool LiveSessions::contains(SessionId id) const {
   MutexLock lock(mutex_);
-  return ids_.contains(id);
+  return ids_.find(id) != nullptr;
 }
 
 std::size_t LiveSessions::size() const {
@@ -44,36 +32,46 @@ std::size_t LiveSessions::size() const {
   return ids_.size();
 }
 
+SessionId SessionTable::ById::key(const Session* session) {
+  return session->id();
+}
+
+std::string_view SessionTable::User::of(const Session& session) {
+  return session.principal().user_id();
+}
+
+Session*& SessionTable::User::next(Session& session) {
+  return session.next_of_user();
+}
+
+std::string_view SessionTable::Login::of(const Session& session) {
+  return session.principal().sid();
+}
+
+Session*& SessionTable::Login::next(Session& session) {
+  return session.next_of_login();
+}
+
 void SessionTable::add(Session& session) {
-  by_id_.emplace(session.id(), &session);
+  by_id_.add(&session);
   add_names(session);
   live_.add(session.id(), std::string(session.principal().user_id()));
 }
 
 void SessionTable::remove(Session& session) {
   live_.remove(session.id(), std::string(session.principal().user_id()));
-  by_id_.erase(session.id());
+  by_id_.take(session.id());
   forget_names(session);
 }
 
 void SessionTable::forget_names(Session& session) {
-  erase(by_user_, session.principal().user_id(), session);
-  erase(by_login_, session.principal().sid(), session);
+  by_user_.remove(session);
+  if (!session.principal().sid().empty()) by_login_.remove(session);
 }
 
 void SessionTable::add_names(Session& session) {
-  by_user_.emplace(session.principal().user_id(), &session);
-  by_login_.emplace(session.principal().sid(), &session);
-}
-
-void SessionTable::erase(Index& index, std::string_view key, Session& session) {
-  const auto [first, last] = index.equal_range(key);
-  for (auto it = first; it != last; ++it) {
-    if (it->second == &session) {
-      index.erase(it);
-      return;
-    }
-  }
+  by_user_.add(session);
+  if (!session.principal().sid().empty()) by_login_.add(session);
 }
 
 void SessionTable::remember_revoked(const std::string& sid) {
@@ -86,22 +84,22 @@ void SessionTable::remember_revoked(const std::string& sid) {
 }
 
 Session* SessionTable::find(SessionId id) const {
-  const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : found->second;
+  Session* const* found = by_id_.find(id);
+  return found == nullptr ? nullptr : *found;
 }
 
 std::vector<Session*> SessionTable::of_user(std::string_view user_id) const {
-  return equal_to(by_user_, user_id);
+  return by_user_.all(user_id);
 }
 
 std::vector<Session*> SessionTable::of_login(std::string_view sid) const {
-  return sid.empty() ? std::vector<Session*>{} : equal_to(by_login_, sid);
+  return by_login_.all(sid);
 }
 
 std::vector<Session*> SessionTable::all() const {
   std::vector<Session*> sessions;
   sessions.reserve(by_id_.size());
-  for (const auto& [id, session] : by_id_) sessions.push_back(session);
+  by_id_.for_each([&](Session* session) { sessions.push_back(session); });
   return sessions;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -8,6 +9,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/flat_table.h"
+#include "base/name_index.h"
 #include "base/thread_annotations.h"
 #include "chat/types.h"
 
@@ -27,8 +30,13 @@ class LiveSessions {
   [[nodiscard]] std::size_t size() const SECURECHAT_EXCLUDES(mutex_);
 
  private:
+  struct Ids {
+    static SessionId key(SessionId id) { return id; }
+    static std::uint64_t hash(SessionId id) { return id; }
+  };
+
   mutable Mutex mutex_;
-  std::unordered_set<SessionId> ids_ SECURECHAT_GUARDED_BY(mutex_);
+  FlatTable<SessionId, Ids> ids_ SECURECHAT_GUARDED_BY(mutex_);
   std::unordered_map<std::string, std::size_t> by_user_ SECURECHAT_GUARDED_BY(mutex_);
 };
 
@@ -45,7 +53,7 @@ class SessionTable {
   void add(Session& session);
   void remove(Session& session);
   // A session whose principal changes is found by neither user nor login in between: the tables
-  // borrow both names from it.
+  // read both names in it.
   void forget_names(Session& session);
   void add_names(Session& session);
 
@@ -67,8 +75,18 @@ class SessionTable {
   [[nodiscard]] std::size_t size() const { return by_id_.size(); }
 
  private:
-  using Index = std::unordered_multimap<std::string_view, Session*>;
-  static void erase(Index& index, std::string_view key, Session& session);
+  struct ById {
+    static SessionId key(const Session* session);
+    static std::uint64_t hash(SessionId id) { return id; }
+  };
+  struct User {
+    static std::string_view of(const Session& session);
+    static Session*& next(Session& session);
+  };
+  struct Login {
+    static std::string_view of(const Session& session);
+    static Session*& next(Session& session);
+  };
 
   static constexpr unsigned kShardBits = 6;
   static constexpr SessionId kShardMask = (SessionId{1} << kShardBits) - 1;
@@ -76,9 +94,9 @@ class SessionTable {
   LiveSessions& live_;
   const std::size_t shard_;
   SessionId count_ = 0;
-  std::unordered_map<SessionId, Session*> by_id_;
-  Index by_user_;
-  Index by_login_;
+  FlatTable<Session*, ById> by_id_;
+  NameIndex<Session, User> by_user_;
+  NameIndex<Session, Login> by_login_;  // Those that have a login session.
   std::unordered_set<std::string> revoked_;
   std::deque<std::string> revoked_order_;
 };

@@ -10,9 +10,10 @@ namespace securechat::connection {
 
 namespace engine_io = protocol::engine_io;
 
-EngineSession::EngineSession(std::string sid, const SharedValue<EngineOptions>& options,
+EngineSession::EngineSession(std::string_view sid, const EnginePeer& peer,
+                             const SharedValue<EngineOptions>& options,
                              std::unique_ptr<EngineClient> client, Owner& owner)
-    : sid_(std::move(sid)),
+    : texts_({sid, peer.address, peer.origin, peer.bearer}),
       options_(options),
       client_(std::move(client)),
       owner_(owner),
@@ -20,6 +21,10 @@ EngineSession::EngineSession(std::string sid, const SharedValue<EngineOptions>& 
       heartbeat_([this] { on_heartbeat(); }) {}
 
 EngineSession::~EngineSession() = default;
+
+EnginePeer EngineSession::peer() const {
+  return {std::string(texts_.at(1)), std::string(texts_.at(2)), std::string(texts_.at(3))};
+}
 
 bool EngineSession::closing() const {
   if (closing_ || ended_) return true;
@@ -33,7 +38,7 @@ void EngineSession::start_timer(Timer& timer, std::int64_t delay_ms) {
 
 std::string EngineSession::open_packet() const {
   engine_io::Open packet;
-  packet.sid = sid_;
+  packet.sid = sid();
   packet.upgrade_to_websocket = options_->upgrades && polling_ != nullptr;
   packet.ping_interval_ms = options_->ping_interval_ms;
   packet.ping_timeout_ms = options_->ping_timeout_ms;

@@ -6,10 +6,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
+#include "base/packed_texts.h"
 #include "base/shared_value.h"
 #include "base/timer_queue.h"
+#include "connection/engine_directory.h"
 #include "connection/engine_socket.h"
 #include "connection/polling.h"
 #include "net/frame.h"
@@ -67,13 +70,18 @@ class EngineSession {
   };
 
   // `sid` is random and differs from every Socket.IO sid.
-  EngineSession(std::string sid, const SharedValue<EngineOptions>& options,
-                std::unique_ptr<EngineClient> client, Owner& owner);
+  EngineSession(std::string_view sid, const EnginePeer& peer,
+                const SharedValue<EngineOptions>& options, std::unique_ptr<EngineClient> client,
+                Owner& owner);
   ~EngineSession();
   EngineSession(const EngineSession&) = delete;
   EngineSession& operator=(const EngineSession&) = delete;
 
-  [[nodiscard]] const std::string& sid() const { return sid_; }
+  [[nodiscard]] std::string_view sid() const { return texts_.at(0); }
+  [[nodiscard]] EnginePeer peer() const;
+  [[nodiscard]] std::string_view address() const { return texts_.at(1); }
+  // Whether its owner counts it among those who have not joined; answers what was before.
+  bool set_stranger(bool stranger) { return std::exchange(stranger_, stranger); }
   [[nodiscard]] bool uses_websocket() const { return transport_ != nullptr; }
   // Whether a WebSocket may take over.
   [[nodiscard]] bool may_upgrade() const { return !closing_ && !transport_ && !probe_; }
@@ -124,7 +132,7 @@ class EngineSession {
   void fault();
   void finish_later(net::CloseCause cause);
 
-  const std::string sid_;
+  const PackedTexts texts_;  // The sid, then what is known of the peer, in the order of its fields.
   const SharedValue<EngineOptions> options_;
   std::unique_ptr<EngineClient> client_;
   Owner& owner_;
@@ -141,6 +149,7 @@ class EngineSession {
   bool opened_ = false;
   bool closing_ = false;
   bool ended_ = false;
+  bool stranger_ = false;
 };
 
 }  // namespace securechat::connection

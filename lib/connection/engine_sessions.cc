@@ -20,13 +20,12 @@ bool EngineSessions::has_room(const Peer& peer) const {
   return found == strangers_by_address_.end() || found->second < kStrangersPerAddress;
 }
 
-EngineSession& EngineSessions::add(std::string sid, Peer peer,
+EngineSession& EngineSessions::add(std::string_view sid, Peer peer,
                                    const SharedValue<EngineOptions>& options,
                                    std::unique_ptr<EngineClient> client) {
-  auto session = std::make_unique<EngineSession>(std::move(sid), options, std::move(client), *this);
+  auto session = std::make_unique<EngineSession>(sid, peer, options, std::move(client), *this);
   EngineSession& added = *session;
-  PackedTexts kept({peer.address, peer.origin, peer.bearer});
-  sessions_.emplace(added.sid(), Entry{std::move(session), std::move(kept), false});
+  sessions_.add(std::move(session));
   if (directory_ != nullptr) {
     directory_->add(added.sid(),
                     {std::make_shared<const Peer>(std::move(peer)), added.payload_limit()});
@@ -34,28 +33,23 @@ EngineSession& EngineSessions::add(std::string sid, Peer peer,
   return added;
 }
 
-void EngineSessions::open_polling(std::string sid, Peer peer,
+void EngineSessions::open_polling(std::string_view sid, Peer peer,
                                   const SharedValue<EngineOptions>& options,
                                   std::unique_ptr<EngineClient> client, net::ExchangeId id) {
-  EngineSession& session = add(std::move(sid), std::move(peer), options, std::move(client));
-  count_stranger(sessions_.at(session.sid()), true);
+  EngineSession& session = add(sid, std::move(peer), options, std::move(client));
+  count_stranger(session, true);
   session.open_polling(id);
 }
 
 std::unique_ptr<net::SocketHandler> EngineSessions::open_websocket(
-    std::string sid, Peer peer, const SharedValue<EngineOptions>& options,
+    std::string_view sid, Peer peer, const SharedValue<EngineOptions>& options,
     std::unique_ptr<EngineClient> client) {
-  return add(std::move(sid), std::move(peer), options, std::move(client)).open_websocket();
+  return add(sid, std::move(peer), options, std::move(client)).open_websocket();
 }
 
 EngineSession* EngineSessions::find(std::string_view sid) const {
-  const auto found = sessions_.find(sid);
-  return found == sessions_.end() ? nullptr : found->second.session.get();
-}
-
-EngineSessions::Peer EngineSessions::peer_of(const EngineSession& session) const {
-  const PackedTexts& peer = sessions_.at(session.sid()).peer;
-  return {std::string(peer.at(0)), std::string(peer.at(1)), std::string(peer.at(2))};
+  const std::unique_ptr<EngineSession>* found = sessions_.find(sid);
+  return found == nullptr ? nullptr : found->get();
 }
 
 void EngineSessions::poll(EngineSession& session, net::ExchangeId id) {
@@ -85,7 +79,10 @@ void EngineSessions::gone(net::ExchangeId id) {
 }
 
 void EngineSessions::end_all(net::CloseCause cause) {
-  while (!sessions_.empty()) sessions_.begin()->second.session->end(cause);
+  std::vector<EngineSession*> all;
+  all.reserve(sessions_.size());
+  sessions_.for_each([&](const auto& session) { all.push_back(session.get()); });
+  for (EngineSession* session : all) session->end(cause);  // Each lives until the burial.
 }
 
 void EngineSessions::answer(net::ExchangeId id, net::HttpResponse response) {
@@ -93,29 +90,27 @@ void EngineSessions::answer(net::ExchangeId id, net::HttpResponse response) {
   answers_.answer(id, std::move(response));
 }
 
-// Its sid is the key of the entry, so the session outlives it.
 void EngineSessions::retire(EngineSession& session) {
-  const auto found = sessions_.find(session.sid());
-  if (found == sessions_.end()) return;
-  count_stranger(found->second, false);
+  std::unique_ptr<EngineSession> retired =
+      sessions_.take(session.sid(), [&](const auto& other) { return other.get() == &session; });
+  if (!retired) return;
+  count_stranger(session, false);
   if (directory_ != nullptr) directory_->erase(session.sid());
-  retired_.push_back(std::move(found->second.session));
-  sessions_.erase(found);
+  retired_.push_back(std::move(retired));
   burial_.start(timers_, clock_.monotonic_ms());
 }
 
 void EngineSessions::admitted(EngineSession& session, bool joined) {
-  const auto found = sessions_.find(session.sid());
-  if (found == sessions_.end()) return;
-  count_stranger(found->second, !joined && !session.uses_websocket());
+  if (find(session.sid()) != &session) return;
+  count_stranger(session, !joined && !session.uses_websocket());
   if (directory_ != nullptr) {
     directory_->set_payload_limit(session.sid(), session.payload_limit());
   }
 }
 
-void EngineSessions::count_stranger(Entry& entry, bool stranger) {
-  if (std::exchange(entry.stranger, stranger) == stranger) return;
-  const std::string address(entry.peer.at(0));
+void EngineSessions::count_stranger(EngineSession& session, bool stranger) {
+  if (session.set_stranger(stranger) == stranger) return;
+  const std::string address(session.address());
   if (stranger) {
     ++strangers_;
     ++strangers_by_address_[address];

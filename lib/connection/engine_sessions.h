@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,7 +9,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/packed_texts.h"
+#include "base/flat_table.h"
+#include "base/seeded_hash.h"
 #include "base/shared_value.h"
 #include "base/timer_queue.h"
 #include "connection/engine_directory.h"
@@ -46,16 +48,14 @@ class EngineSessions final : public EngineSession::Owner {
 
   // False when too many peers of that address, or in all, have a session and have not joined.
   [[nodiscard]] bool has_room(const Peer& peer) const;
-  void open_polling(std::string sid, Peer peer, const SharedValue<EngineOptions>& options,
+  void open_polling(std::string_view sid, Peer peer, const SharedValue<EngineOptions>& options,
                     std::unique_ptr<EngineClient> client, net::ExchangeId id);
   [[nodiscard]] std::unique_ptr<net::SocketHandler> open_websocket(
-      std::string sid, Peer peer, const SharedValue<EngineOptions>& options,
+      std::string_view sid, Peer peer, const SharedValue<EngineOptions>& options,
       std::unique_ptr<EngineClient> client);
 
   // Null when there is none of that sid.
   [[nodiscard]] EngineSession* find(std::string_view sid) const;
-  // The peer of a session that find() answered.
-  [[nodiscard]] Peer peer_of(const EngineSession& session) const;
 
   // Requests of a session that uses polling.
   void poll(EngineSession& session, net::ExchangeId id);
@@ -79,20 +79,22 @@ class EngineSessions final : public EngineSession::Owner {
   [[nodiscard]] const Clock& clock() const override { return clock_; }
 
  private:
-  struct Entry {
-    std::unique_ptr<EngineSession> session;
-    PackedTexts peer;       // In the order of its fields.
-    bool stranger = false;  // Counted among those who have not joined.
+  // Sids that are looked for come from peers.
+  struct BySid {
+    static std::string_view key(const std::unique_ptr<EngineSession>& session) {
+      return session->sid();
+    }
+    static std::uint64_t hash(std::string_view sid) { return SeededHash()(sid); }
   };
-  EngineSession& add(std::string sid, Peer peer, const SharedValue<EngineOptions>& options,
+  EngineSession& add(std::string_view sid, Peer peer, const SharedValue<EngineOptions>& options,
                      std::unique_ptr<EngineClient> client);
-  void count_stranger(Entry& entry, bool stranger);
+  void count_stranger(EngineSession& session, bool stranger);
 
   ExchangeAnswers& answers_;
   TimerQueue& timers_;
   const Clock& clock_;
   EngineDirectory* const directory_;
-  std::unordered_map<std::string_view, Entry> sessions_;  // By the session's own sid.
+  FlatTable<std::unique_ptr<EngineSession>, BySid> sessions_;
   std::unordered_map<net::ExchangeId, EngineSession*> waiting_;
   std::unordered_map<std::string, std::size_t> strangers_by_address_;
   std::size_t strangers_ = 0;

@@ -49,16 +49,16 @@ LwsLoop::~LwsLoop() {
   listeners_.clear();
   tell_all();
   close_context();
-  for (const auto& [key, peer] : peers_) options_.connection_count->remove(peer->address());
-  peers_.clear();
+  peers_.for_each([this](const auto& peer) { options_.connection_count->remove(peer->address()); });
+  peers_ = {};
   close_uv();
 }
 
 void LwsLoop::tell_all() {
-  for (auto& [key, peer] : peers_) {
+  peers_.for_each([](const auto& peer) {
     if (peer->socket() != nullptr) peer->socket()->set_cause(CloseCause::kLocal);
     peer->finish();
-  }
+  });
 }
 
 void LwsLoop::set_tls_identity(std::shared_ptr<const TlsIdentity> identity) {
@@ -70,10 +70,10 @@ void LwsLoop::set_tls_identity(std::shared_ptr<const TlsIdentity> identity) {
 
 void LwsLoop::abandon() {
   listeners_.clear();
-  for (auto& [key, peer] : peers_) {
+  peers_.for_each([this](const auto& peer) {
     if (peer->wsi() != nullptr) ::close(lws_get_socket_fd(peer->wsi()));
     options_.connection_count->remove(peer->address());
-  }
+  });
 }
 
 // ---------------------------------------------------------------- opening and closing
@@ -224,16 +224,14 @@ int LwsLoop::on_wsi_destroyed(Peer& peer) {
 Peer* LwsLoop::add_peer(const IpAddress& address) {
   auto peer = std::make_unique<Peer>(*this, address);
   Peer* added = peer.get();
-  peers_.emplace(added, std::move(peer));
+  peers_.add(std::move(peer));
   return added;
 }
 
 void LwsLoop::remove_peer(Peer& peer) {
-  const auto found = peers_.find(&peer);
-  if (found == peers_.end()) return;
   // on_gone and on_close may look at the loop: the peer leaves the table first.
-  const std::unique_ptr<Peer> last = std::move(found->second);
-  peers_.erase(found);
+  const std::unique_ptr<Peer> last = peers_.take(&peer);
+  if (last == nullptr) return;
   options_.connection_count->remove(last->address());
   last->finish();  // Not left to the destructor, which a callback's forced unwind cannot leave.
 }
@@ -249,9 +247,9 @@ void LwsLoop::kill(lws* wsi) {
 }
 
 void LwsLoop::close_idle() {
-  for (auto& [key, peer] : peers_) {
+  peers_.for_each([](const auto& peer) {
     if (peer->idle()) peer->kill();
-  }
+  });
 }
 
 // ---------------------------------------------------------------- exchanges

@@ -4,12 +4,14 @@
 #include <uv.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/flat_table.h"
 #include "net/gathering.h"
 #include "net/listener.h"
 #include "net/loop.h"
@@ -75,6 +77,12 @@ class LwsLoop final : public Loop {
     uv_prepare_t prepare;
   };
 
+  // Peers by where they are in memory.
+  struct ByAddress {
+    static const Peer* key(const std::unique_ptr<Peer>& peer) { return peer.get(); }
+    static std::uint64_t hash(const Peer* peer) { return reinterpret_cast<std::uintptr_t>(peer); }
+  };
+
   Status open_on_libuv();
   Status open_on_poll();
   Status watch();
@@ -100,7 +108,7 @@ class LwsLoop final : public Loop {
   std::unique_ptr<LwsContext> context_;
   std::optional<Watcher> watcher_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::unordered_map<Peer*, std::unique_ptr<Peer>> peers_;
+  FlatTable<std::unique_ptr<Peer>, ByAddress> peers_;
   std::unordered_map<ExchangeId, Peer*> exchanges_;
   std::vector<Peer*> dirty_;
   std::vector<Peer*> flushing_;

@@ -86,7 +86,7 @@ EngineFront::Verified EngineFront::verify_session(const net::RequestHead& head,
                                                   Arrival arrival) {
   connection::EngineSession* session = sessions_.find(sid);
   if (session == nullptr) return engine_error_answer(400, engine_io::kUnknownSession);
-  if (!agrees(sessions_.peer_of(*session), head)) {
+  if (!agrees(session->peer(), head)) {
     session->end(net::CloseCause::kTransportError);
     return engine_error_answer(403, engine_io::kForbidden);
   }
@@ -197,7 +197,7 @@ void EngineFront::on_request(net::ExchangeId id, const net::RequestHead& head,
       answers_.answer(id, std::move(*refusal));
     } else {
       NewSession& fresh = std::get<NewSession>(begun);
-      sessions_.open_polling(std::move(fresh.sid), std::move(fresh.peer), engine_options_,
+      sessions_.open_polling(fresh.sid, std::move(fresh.peer), engine_options_,
                              std::move(fresh.client), id);
     }
   }
@@ -224,8 +224,8 @@ net::UpgradeDecision EngineFront::on_upgrade(const net::RequestHead& head) {
   std::variant<NewSession, net::HttpResponse> begun = begin_session(head, kWebSocket);
   if (auto* refusal = std::get_if<net::HttpResponse>(&begun)) return std::move(*refusal);
   NewSession& fresh = std::get<NewSession>(begun);
-  accepted.handler = sessions_.open_websocket(std::move(fresh.sid), std::move(fresh.peer),
-                                              engine_options_, std::move(fresh.client));
+  accepted.handler = sessions_.open_websocket(fresh.sid, std::move(fresh.peer), engine_options_,
+                                              std::move(fresh.client));
   return accepted;
 }
 

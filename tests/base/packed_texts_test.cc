@@ -25,6 +25,15 @@ TEST(PackedTextsTest, GivesBackWhatItWasGiven) {
   }
 }
 
+TEST(PackedTextsTest, EveryLengthIsReadAsItWasWritten) {
+  for (const std::size_t size : {0, 1, 126, 127, 128, 129, 16'382, 16'383, 16'384, 16'385}) {
+    const std::string text(size, 'x');
+    const PackedTexts texts({text, "behind"});
+    EXPECT_EQ(texts.at(0), text);
+    EXPECT_EQ(texts.at(1), "behind");
+  }
+}
+
 TEST(PackedTextsTest, NoneAreNone) {
   const PackedTexts none;
   EXPECT_TRUE(PackedTexts::Reader(none).done());
