@@ -3,26 +3,28 @@
 #include <cstdint>
 #include <string_view>
 
+#include "auth/people.h"
 #include "auth/principal.h"
 #include "base/packed_texts.h"
 
 namespace securechat::auth {
 
-// The principal of a session that lives, in one piece of memory. The filters have seen the token;
-// nobody asks for its text or its id again.
+// The principal of a session that lives: a person whom all their sessions share, and what differs.
+// The filters have seen the token; nobody asks for its text or its id again.
 class KeptPrincipal {
  public:
-  explicit KeptPrincipal(const Principal& principal)
-      : texts_({principal.user_id, principal.username, principal.email, principal.role,
-                principal.sid}),
+  KeptPrincipal(People& people, const Principal& principal)
+      : person_(people.know(principal)),
+        login_({principal.sid}),
         expires_at_s_(principal.expires_at_s) {}
 
+  [[nodiscard]] const People::Known& person() const { return person_; }
   // All of them borrowed.
-  [[nodiscard]] std::string_view user_id() const { return texts_.at(0); }
-  [[nodiscard]] std::string_view username() const { return texts_.at(1); }
-  [[nodiscard]] std::string_view email() const { return texts_.at(2); }
-  [[nodiscard]] std::string_view role() const { return texts_.at(3); }
-  [[nodiscard]] std::string_view sid() const { return texts_.at(4); }
+  [[nodiscard]] std::string_view user_id() const { return person_->user_id(); }
+  [[nodiscard]] std::string_view username() const { return person_->username(); }
+  [[nodiscard]] std::string_view email() const { return person_->email(); }
+  [[nodiscard]] std::string_view role() const { return person_->role(); }
+  [[nodiscard]] std::string_view sid() const { return login_.at(0); }
   [[nodiscard]] std::int64_t expires_at_s() const { return expires_at_s_; }
 
   // Without the token's id and claims.
@@ -38,7 +40,8 @@ class KeptPrincipal {
   }
 
  private:
-  PackedTexts texts_;
+  People::Known person_;
+  PackedTexts login_;  // Its sid.
   std::int64_t expires_at_s_;
 };
 

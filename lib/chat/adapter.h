@@ -31,9 +31,10 @@ class Adapter {
   virtual std::vector<std::string> leave_all(Session& session) = 0;
   // Nobody is in it here: nullptr.
   [[nodiscard]] virtual Room* find(std::string_view room) = 0;
-  // To everyone in the room but `except`; an empty room name is everyone in the namespace.
+  // To everyone in the room but `except`, which may be null; an empty room name is everyone in the
+  // namespace.
   virtual void broadcast(std::string_view room, const protocol::OutgoingEvent& event,
-                         SessionId except) = 0;
+                         const Session* except) = 0;
   // Sessions of the namespace itself.
   virtual void add(Session& session) = 0;
   virtual bool remove(Session& session) = 0;  // Whether it was there.

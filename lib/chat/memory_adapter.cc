@@ -46,7 +46,7 @@ class MemoryAdapter final : public Adapter {
   }
 
   void broadcast(std::string_view name, const protocol::OutgoingEvent& event,
-                 SessionId except) override {
+                 const Session* except) override {
     const Room* room = name.empty() ? &everyone_ : find(name);
     if (room != nullptr) room->broadcast(event, except);
   }

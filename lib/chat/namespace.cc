@@ -70,8 +70,7 @@ Room& Namespace::join(Session& session, std::string_view name, bool announced) {
   const Adapter::Joined joined = adapter_->join(session, name);
   const auth::KeptPrincipal& who = session.principal();
   Presence& presence = environment_.presence;
-  if (joined.fresh)
-    presence.enter(name_, name, {std::string(who.user_id()), std::string(who.username())});
+  if (joined.fresh) presence.enter(name_, name, who.person());
   session.entered(name, environment_.position, announced);
   if (announced && presence.announce(name_, name, who.user_id())) {
     announce("user-joined", session, joined.room.name());
@@ -93,7 +92,7 @@ void Namespace::departed(const Session& session, const std::string& room) {
 
 void Namespace::broadcast(std::string_view room, const protocol::OutgoingEvent& event,
                           SessionId except) {
-  adapter_->broadcast(room, event, except);
+  broadcast_here(room, event, except);
   if (environment_.neighbours.none()) return;
   struct Copy {
     std::string nsp, room, event, args;
@@ -103,9 +102,14 @@ void Namespace::broadcast(std::string_view room, const protocol::OutgoingEvent& 
   environment_.neighbours.post([copy, except](Namespaces& there) {
     Namespace* nsp = there.find(copy->nsp);
     if (nsp == nullptr) return;
-    nsp->adapter().broadcast(copy->room,
-                             {.nsp = copy->nsp, .event = copy->event, .args = copy->args}, except);
+    nsp->broadcast_here(copy->room, {.nsp = copy->nsp, .event = copy->event, .args = copy->args},
+                        except);
   });
+}
+
+void Namespace::broadcast_here(std::string_view room, const protocol::OutgoingEvent& event,
+                               SessionId except) {
+  adapter_->broadcast(room, event, except == 0 ? nullptr : environment_.sessions.find(except));
 }
 
 void Namespace::announce(std::string_view event, const Session& session, const std::string& room) {
@@ -145,7 +149,7 @@ void Namespace::emit(const Target& target, std::string_view event, std::string_v
     }
     return;
   }
-  adapter_->broadcast(target.room, outgoing, target.except);
+  broadcast_here(target.room, outgoing, target.except);
 }
 
 }  // namespace securechat::chat

@@ -55,6 +55,9 @@ class Namespace : public std::enable_shared_from_this<Namespace> {
             protocol::Attachments attachments);
 
  private:
+  // To everyone in the room on this shard but `except`, which need not be here; 0: none.
+  void broadcast_here(std::string_view room, const protocol::OutgoingEvent& event,
+                      SessionId except);
   void departed(const Session& session, const std::string& room);
   void announce(std::string_view event, const Session& session, const std::string& room);
 

@@ -75,13 +75,13 @@ void PeerSessions::begin_join(const std::string& nsp, const std::string& auth) {
     }
   }
   Join join{handshake, std::nullopt};
-  if (wire_ == connection::Wire::kSocketIo && environment_.options.recovery) {
+  if (wire_ == connection::Wire::kSocketIo && environment().options.recovery) {
     join.recovery = read_recovery_request(auth);
   }
   unsettled_.begin_join(nsp);
-  environment_.filters.run_join(
+  environment().filters.run_join(
       handshake,
-      [home = environment_.home, &peers = peers_, id = id_](Task task) {
+      [home = environment().home, &peers = peers_, id = id_](Task task) {
         // Nobody is judged, and no filter of the host is asked, for a peer that has gone.
         home->post([&peers, id, task = std::move(task)]() mutable {
           if (peers.find(id) != nullptr) task();
@@ -99,8 +99,8 @@ void PeerSessions::finish_join(Join join, const auth::FilterChain::Answer& answe
   unsettled_.end_join(handshake.nsp);
   if (connection_ == nullptr || connection_->closing()) return;
   if (answer.fault != auth::Fault::kNone) {
-    environment_.log.info("a peer was refused",
-                          {{"reason", answer.message}, {"address", handshake.address.to_string()}});
+    environment().log.info("a peer was refused", {{"reason", answer.message},
+                                                  {"address", handshake.address.to_string()}});
     refuse(handshake.nsp, {answer.message, answer.code, close_code(answer.fault)});
     // A page of another origin has nothing more to say here.
     if (handshake.origin_fault != auth::Fault::kNone) {
@@ -111,7 +111,7 @@ void PeerSessions::finish_join(Join join, const auth::FilterChain::Answer& answe
     }
     return;
   }
-  if (environment_.sessions.recently_revoked(handshake.principal->sid)) {
+  if (environment().sessions.recently_revoked(handshake.principal->sid)) {
     refuse(handshake.nsp, {"AUTH_FAILED", "AUTH_FAILED", protocol::CloseCode::kUnauthenticated});
     return;
   }
@@ -129,8 +129,8 @@ void PeerSessions::finish_join(Join join, const auth::FilterChain::Answer& answe
 
 bool PeerSessions::refuse_over_limit(const Join& join) {
   const auth::Handshake& handshake = *join.handshake;
-  if (environment_.sessions.count_of_user(handshake.principal->user_id) <
-      environment_.options.sockets_per_user) {
+  if (environment().sessions.count_of_user(handshake.principal->user_id) <
+      environment().options.sockets_per_user) {
     return false;
   }
   refuse(handshake.nsp,
@@ -139,22 +139,22 @@ bool PeerSessions::refuse_over_limit(const Join& join) {
 }
 
 void PeerSessions::admit_new(const Join& join) {
-  Result<std::string> sid = environment_.ids.base64url(18);
-  Result<std::string> pid = environment_.ids.base64url(18);
+  Result<std::string> sid = environment().ids.base64url(18);
+  Result<std::string> pid = environment().ids.base64url(18);
   if (!sid.ok() || !pid.ok()) {
     refuse_as_busy(join, (sid.ok() ? pid : sid).message());
     return;
   }
   std::unique_ptr<Session> session = make_session(join, std::move(*sid));
   if (!session) return;
-  if (wire_ == connection::Wire::kSocketIo && environment_.options.recovery) {
-    session->make_recoverable(*pid, environment_.position);
+  if (wire_ == connection::Wire::kSocketIo && environment().options.recovery) {
+    session->make_recoverable(*pid, environment().position);
   }
   admit(std::move(session), {});
 }
 
 void PeerSessions::refuse_as_busy(const Join& join, std::string_view why) {
-  environment_.log.error("a peer was refused", {{"reason", why}});
+  environment().log.error("a peer was refused", {{"reason", why}});
   refuse(join.handshake->nsp, {"Server busy", "BUSY", protocol::CloseCode::kInternal});
 }
 
@@ -165,8 +165,8 @@ std::unique_ptr<Session> PeerSessions::make_session(const Join& join, std::strin
     refuse_as_busy(join, "there are too many namespaces of the host's patterns");
     return nullptr;
   }
-  return std::make_unique<Session>(environment_.sessions.next_id(), std::move(sid), std::move(nsp),
-                                   *join.handshake->principal, *connection_, *this, environment_);
+  return std::make_unique<Session>(environment().sessions.next_id(), std::move(sid), std::move(nsp),
+                                   *join.handshake->principal, *connection_, *this);
 }
 
 void PeerSessions::admit(std::unique_ptr<Session> session,
@@ -179,8 +179,8 @@ void PeerSessions::admit(std::unique_ptr<Session> session,
   record(audit::Name::kConnectOk, audit::Outcome::kOk, {}, &joined.principal());
   connection_->send_welcome(nsp.name(), joined.sid(), joined.pid(), user_json(joined.principal()));
   nsp.enter(joined, missed);
-  if (environment_.hooks.connect) {
-    environment_.hooks.connect(joined.id(), joined.principal().user_id(), nsp.name());
+  if (environment().hooks.connect) {
+    environment().hooks.connect(joined.id(), joined.principal().user_id(), nsp.name());
   }
   joined.watch_expiry();
   release_held(nsp.name());

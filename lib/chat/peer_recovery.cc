@@ -16,11 +16,11 @@ std::optional<LostSession> PeerSessions::find_lost(const Join& join) {
   if (!join.recovery) return std::nullopt;
   const std::string& pid = join.recovery->pid;
   const std::string& user_id = join.handshake->principal->user_id;
-  std::optional<LostSession> lost = environment_.lost_sessions.take(
-      pid, user_id, join.handshake->nsp, environment_.clock.unix_ms());
-  if (lost && environment_.sessions.recently_revoked(lost->login)) return std::nullopt;
+  std::optional<LostSession> lost = environment().lost_sessions.take(
+      pid, user_id, join.handshake->nsp, environment().clock.unix_ms());
+  if (lost && environment().sessions.recently_revoked(lost->login)) return std::nullopt;
   if (lost) return lost;
-  for (Session* session : environment_.sessions.of_user(user_id)) {
+  for (Session* session : environment().sessions.of_user(user_id)) {
     if (session->pid() != pid || session->nsp().name() != join.handshake->nsp) continue;
     lost = session->lost();
     session->give_up_recovery();
@@ -32,9 +32,9 @@ std::optional<LostSession> PeerSessions::find_lost(const Join& join) {
 
 void PeerSessions::recover(Join join, LostSession lost) {
   unsettled_.begin_join(join.handshake->nsp);
-  auto pending = PendingRecovery::begin(std::move(lost), join.recovery->offset, environment_);
-  environment_.history.missed(
-      pending->query(), [&peers = peers_, id = id_, &environment = environment_,
+  auto pending = PendingRecovery::begin(std::move(lost), join.recovery->offset, environment());
+  environment().history.missed(
+      pending->query(), [&peers = peers_, id = id_, &environment = environment(),
                          join = std::move(join), pending](Result<storage::Missed> missed) {
         PeerSessions* peer = peers.find(id);
         if (peer == nullptr) {
@@ -49,23 +49,23 @@ void PeerSessions::finish_recovery(const Join& join, PendingRecovery& pending,
                                    Result<storage::Missed> missed) {
   unsettled_.end_join(join.handshake->nsp);
   if (connection_ == nullptr || connection_->closing()) {
-    environment_.lost_sessions.keep(pending.session());
+    environment().lost_sessions.keep(pending.session());
     return;
   }
-  if (environment_.sessions.recently_revoked(join.handshake->principal->sid)) {
+  if (environment().sessions.recently_revoked(join.handshake->principal->sid)) {
     refuse(join.handshake->nsp,
            {"AUTH_FAILED", "AUTH_FAILED", protocol::CloseCode::kUnauthenticated});
     return;
   }
   // Others of the user may have come in while storage was asked.
   if (refuse_over_limit(join)) {
-    environment_.lost_sessions.keep(pending.session());
+    environment().lost_sessions.keep(pending.session());
     return;
   }
   std::optional<std::vector<storage::Message>> messages;
-  const bool logged_out = environment_.sessions.recently_revoked(pending.session().login);
+  const bool logged_out = environment().sessions.recently_revoked(pending.session().login);
   if (missed.ok() && !logged_out)
-    messages = pending.merge(std::move(*missed), environment_.position);
+    messages = pending.merge(std::move(*missed), environment().position);
   if (!messages) {
     admit_new(join);
     return;

@@ -10,11 +10,10 @@
 namespace securechat::chat {
 PeerSessions::PeerSessions(const auth::Handshake& handshake,
                            std::unique_ptr<auth::HeaderSource> headers, connection::Wire wire,
-                           Namespaces& namespaces, PeerTable& peers, Environment& environment)
-    : upgrade_(handshake, std::move(headers), environment.trail.enabled()),
+                           Namespaces& namespaces, PeerTable& peers)
+    : upgrade_(handshake, std::move(headers), namespaces.environment().trail.enabled()),
       namespaces_(namespaces),
       peers_(peers),
-      environment_(environment),
       id_(peers.next_id()),
       wire_(wire) {
   peers_.add(*this);
@@ -43,9 +42,9 @@ void PeerSessions::on_open(connection::Connection& connection) {
 }
 
 void PeerSessions::on_packet(protocol::Packet packet) {
-  if (!budget_.take(packet, environment_.options, environment_.clock.monotonic_ms())) {
-    environment_.log.warn("a connection sent more than its budget and was closed",
-                          {{"address", upgrade_.address().to_string()}});
+  if (!budget_.take(packet, environment().options, environment().clock.monotonic_ms())) {
+    environment().log.warn("a connection sent more than its budget and was closed",
+                           {{"address", upgrade_.address().to_string()}});
     record(audit::Name::kRateLimited, audit::Outcome::kRefused, "packets", nullptr);
     protocol_fault();
     return;
@@ -115,14 +114,14 @@ void PeerSessions::end_session(const std::string& nsp, std::string_view reason) 
   if (session->ended()) unsettled_.expel(nsp);
   const SessionId id = session->id();
   const std::string user_id(session->principal().user_id());
-  const std::string own_reason = session->disconnect_reason();
+  const std::string own_reason(session->disconnect_reason());
   const std::shared_ptr<Namespace> left = session->nsp().shared_from_this();
   session.reset();
   namespaces_.release(*left);
   if (sessions_.empty() && connection_ != nullptr) connection_->abandoned();
   if (draining_) drain();
-  if (environment_.hooks.disconnect) {
-    environment_.hooks.disconnect(id, user_id, own_reason.empty() ? reason : own_reason);
+  if (environment().hooks.disconnect) {
+    environment().hooks.disconnect(id, user_id, own_reason.empty() ? reason : own_reason);
   }
 }
 
@@ -136,7 +135,7 @@ bool PeerSessions::is_last(const Session& session) const {
 }
 
 void PeerSessions::session_ended(Session& session) {
-  environment_.home->post(
+  environment().home->post(
       [&peers = peers_, id = id_, session = session.id(), nsp = session.nsp().name()] {
         PeerSessions* peer = peers.find(id);
         if (peer == nullptr) return;
@@ -152,13 +151,13 @@ void PeerSessions::session_idle() {
 // To the audit log. Where nobody says who, it is the user of one of the sessions.
 void PeerSessions::record(audit::Name name, audit::Outcome result, std::string_view reason,
                           const auth::KeptPrincipal* who) const {
-  if (!environment_.trail.enabled()) return;
+  if (!environment().trail.enabled()) return;
   if (who == nullptr && !sessions_.empty()) who = &(*sessions_.begin())->principal();
   const std::string request =
-      "connection-" + std::to_string(environment_.shard) + "-" + std::to_string(id_);
+      "connection-" + std::to_string(environment().shard) + "-" + std::to_string(id_);
   const std::string_view user_id = who != nullptr ? who->user_id() : std::string_view();
   const std::string_view sid = who != nullptr ? who->sid() : std::string_view();
-  environment_.trail.record(
+  environment().trail.record(
       {name, result, reason, request, user_id, sid, &upgrade_.address(), upgrade_.origin()});
 }
 
@@ -175,7 +174,7 @@ void PeerSessions::on_close(std::string_view reason) {
   peers_.remove(*this);  // Answers that come home from now on concern nobody.
   for (const std::unique_ptr<Session>& session : sessions_) {
     if (!session->ended() && !session->pid().empty()) {
-      environment_.lost_sessions.keep(session->lost());
+      environment().lost_sessions.keep(session->lost());
     }
   }
   while (!sessions_.empty()) {

@@ -11,6 +11,7 @@
 #include "auth/handshake.h"
 #include "auth/kept_handshake.h"
 #include "chat/environment.h"
+#include "chat/namespaces.h"
 #include "chat/packet_budget.h"
 #include "chat/recovery.h"
 #include "chat/session.h"
@@ -20,7 +21,6 @@
 
 namespace securechat::chat {
 
-class Namespaces;
 class PeerTable;
 
 // The sessions of one connection: lets the peer into namespaces through the filter chain and hands
@@ -31,8 +31,7 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
   // `handshake` holds the facts of the upgrade; each join gets a copy. `headers` is null when no
   // filter of the host's will ask for them.
   PeerSessions(const auth::Handshake& handshake, std::unique_ptr<auth::HeaderSource> headers,
-               connection::Wire wire, Namespaces& namespaces, PeerTable& peers,
-               Environment& environment);
+               connection::Wire wire, Namespaces& namespaces, PeerTable& peers);
   ~PeerSessions() override;
 
   // Its number in the table of peers.
@@ -55,6 +54,7 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
   void close_now(protocol::CloseCode code, std::string_view reason);
 
  private:
+  [[nodiscard]] Environment& environment() const { return namespaces_.environment(); }
   void on_connect(const protocol::Packet& packet);
   void begin_join(const std::string& nsp, const std::string& auth);
   // What a join goes through together.
@@ -83,7 +83,6 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
   const auth::KeptHandshake upgrade_;
   Namespaces& namespaces_;
   PeerTable& peers_;
-  Environment& environment_;
   const std::uint64_t id_;
   connection::Connection* connection_ = nullptr;
   SessionList sessions_;

@@ -1,5 +1,7 @@
 #include "chat/presence.h"
 
+#include <algorithm>
+
 namespace securechat::chat {
 
 std::string Presence::key_of(std::string_view nsp, std::string_view room) {
@@ -13,25 +15,29 @@ Presence::Member* Presence::find(std::string_view nsp, std::string_view room,
                                  std::string_view user_id) {
   const auto members = rooms_.find(key_of(nsp, room));
   if (members == rooms_.end()) return nullptr;
-  const auto member = members->second.find(user_id);
-  return member == members->second.end() ? nullptr : &member->second;
+  return members->second.find(user_id);
 }
 
-void Presence::enter(std::string_view nsp, std::string_view room, const Person& person) {
+void Presence::enter(std::string_view nsp, std::string_view room,
+                     const auth::People::Known& person) {
   MutexLock lock(mutex_);
-  Member& member = rooms_[key_of(nsp, room)][person.user_id];
-  member.username = person.username;
-  ++member.sessions;
+  Members& members = rooms_[key_of(nsp, room)];
+  Member* member = members.find(person->user_id());
+  if (member == nullptr) {
+    members.add({person.again(), 1, false});
+    return;
+  }
+  member->person = person.again();
+  ++member->sessions;
 }
 
 bool Presence::leave(std::string_view nsp, std::string_view room, std::string_view user_id) {
   MutexLock lock(mutex_);
   const auto members = rooms_.find(key_of(nsp, room));
   if (members == rooms_.end()) return false;
-  const auto member = members->second.find(user_id);
-  if (member == members->second.end() || --member->second.sessions > 0) return false;
-  const bool told = member->second.announced;
-  members->second.erase(member);
+  Member* member = members->second.find(user_id);
+  if (member == nullptr || --member->sessions > 0) return false;
+  const bool told = members->second.take(user_id).announced;
   if (members->second.empty()) rooms_.erase(members);
   return told;
 }
@@ -43,14 +49,22 @@ bool Presence::announce(std::string_view nsp, std::string_view room, std::string
 }
 
 std::vector<Presence::Person> Presence::people(std::string_view nsp, std::string_view room) const {
+  std::vector<Person> people = unordered(nsp, room);
+  std::ranges::sort(people, {}, &Person::user_id);
+  return people;
+}
+
+std::vector<Presence::Person> Presence::unordered(std::string_view nsp,
+                                                  std::string_view room) const {
   MutexLock lock(mutex_);
   std::vector<Person> people;
   const auto members = rooms_.find(key_of(nsp, room));
   if (members == rooms_.end()) return people;
   people.reserve(members->second.size());
-  for (const auto& [user_id, member] : members->second) {
-    people.push_back({user_id, member.username});
-  }
+  members->second.for_each([&](const Member& member) {
+    people.push_back(
+        {std::string(member.person->user_id()), std::string(member.person->username())});
+  });
   return people;
 }
 

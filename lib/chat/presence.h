@@ -1,13 +1,14 @@
 #pragma once
 
-#include <cstddef>
-#include <map>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "auth/people.h"
+#include "base/flat_table.h"
 #include "base/seeded_hash.h"
 #include "base/thread_annotations.h"
 
@@ -24,7 +25,7 @@ class Presence {
 
   // A session has joined or left a room. Leaving answers whether the others had been told of the
   // user, and nobody of that user is left there: now they are told again.
-  void enter(std::string_view nsp, std::string_view room, const Person& person)
+  void enter(std::string_view nsp, std::string_view room, const auth::People::Known& person)
       SECURECHAT_EXCLUDES(mutex_);
   [[nodiscard]] bool leave(std::string_view nsp, std::string_view room, std::string_view user_id)
       SECURECHAT_EXCLUDES(mutex_);
@@ -38,13 +39,20 @@ class Presence {
 
  private:
   struct Member {
-    std::string username;
-    std::size_t sessions = 0;
+    auth::People::Known person;  // As the session that came last names them.
+    std::uint32_t sessions = 0;
     bool announced = false;
+    explicit operator bool() const { return static_cast<bool>(person); }
   };
-  using Members = std::map<std::string, Member, std::less<>>;
+  struct ByUser {
+    static std::string_view key(const Member& member) { return member.person->user_id(); }
+    static std::uint64_t hash(std::string_view id) { return SeededHash()(id); }
+  };
+  using Members = FlatTable<Member, ByUser>;
   // A namespace holds no line break, so that the key is one text.
   static std::string key_of(std::string_view nsp, std::string_view room);
+  [[nodiscard]] std::vector<Person> unordered(std::string_view nsp, std::string_view room) const
+      SECURECHAT_EXCLUDES(mutex_);
   Member* find(std::string_view nsp, std::string_view room, std::string_view user_id)
       SECURECHAT_REQUIRES(mutex_);
 

@@ -11,7 +11,7 @@ bool Room::contains(const Session& session) const {
 bool Room::add(Session& session) {
   if (contains(session)) return false;
   session.seats().push_back({this, static_cast<std::uint32_t>(members_.size())});
-  members_.push_back({&session.connection(), session.id(), &session});
+  members_.push_back({&session.connection(), &session});
   return true;
 }
 
@@ -29,7 +29,7 @@ bool Room::remove(Session& session) {
   return true;
 }
 
-void Room::broadcast(const protocol::OutgoingEvent& event, SessionId except) const {
+void Room::broadcast(const protocol::OutgoingEvent& event, const Session* except) const {
   constexpr std::size_t kAhead = 8;
   connection::Broadcast frames(event);
   const std::size_t count = members_.size();
@@ -37,7 +37,7 @@ void Room::broadcast(const protocol::OutgoingEvent& event, SessionId except) con
     if (i + 2 * kAhead < count) members_[i + 2 * kAhead].connection->prefetch();
     if (i + kAhead < count) members_[i + kAhead].connection->prefetch_socket();
     const Member& member = members_[i];
-    if (member.id == except) continue;
+    if (member.session == except) continue;
     for (const net::FrameRef& frame : frames.frames(member.connection->wire())) {
       member.connection->send(frame);
     }

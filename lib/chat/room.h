@@ -33,14 +33,13 @@ class Room {
   [[nodiscard]] std::int64_t last_seq() const { return last_seq_; }
   void saw_seq(std::int64_t seq) { last_seq_ = std::max(last_seq_, seq); }
 
-  // Hands the event to every member but `except` (a session id, 0: none).
-  void broadcast(const protocol::OutgoingEvent& event, SessionId except = 0) const;
+  // Hands the event to every member but `except`, if there is one.
+  void broadcast(const protocol::OutgoingEvent& event, const Session* except = nullptr) const;
 
  private:
   // What a broadcast asks of a member, side by side.
   struct Member {
     connection::Connection* connection;
-    SessionId id;
     Session* session;
   };
 

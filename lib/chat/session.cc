@@ -18,17 +18,20 @@ constexpr std::int64_t kExpiryNoticeMs = 60'000;
 
 Session::Session(SessionId id, std::string_view sid, std::shared_ptr<Namespace> nsp,
                  const auth::Principal& principal, connection::Connection& connection,
-                 SessionOwner& owner, Environment& environment)
+                 SessionOwner& owner)
     : id_(id),
       nsp_(std::move(nsp)),
-      principal_(principal),
+      principal_(environment().sessions.people(), principal),
       names_({sid}),
       connection_(connection),
       owner_(owner),
-      environment_(environment),
       expiry_([this] { on_expiry_timer(); }) {
-  environment_.sessions.add(*this);
+  environment().sessions.add(*this);
   nsp_->add(*this);
+}
+
+Environment& Session::environment() const {
+  return nsp_->environment();
 }
 
 Session::~Session() {
@@ -60,13 +63,13 @@ void Session::send_error(std::string_view message, std::string_view code) {
 void Session::watch_expiry() {
   expiry_.cancel();
   if (principal_.expires_at_s() == 0) return;
-  const std::int64_t left_ms = principal_.expires_at_s() * 1000 - environment_.clock.unix_ms();
-  const std::int64_t now_ms = environment_.clock.monotonic_ms();
+  const std::int64_t left_ms = principal_.expires_at_s() * 1000 - environment().clock.unix_ms();
+  const std::int64_t now_ms = environment().clock.monotonic_ms();
   notice_due_ = left_ms > kExpiryNoticeMs;
   if (notice_due_) {
-    expiry_.start(environment_.timers, now_ms + left_ms - kExpiryNoticeMs);
+    expiry_.start(environment().timers, now_ms + left_ms - kExpiryNoticeMs);
   } else {
-    expiry_.start(environment_.timers, now_ms + std::max<std::int64_t>(left_ms, 0));
+    expiry_.start(environment().timers, now_ms + std::max<std::int64_t>(left_ms, 0));
     announce_expiry();
   }
 }
@@ -75,8 +78,8 @@ void Session::on_expiry_timer() {
   if (std::exchange(notice_due_, false)) {
     announce_expiry();
     const std::int64_t end_ms = expiry_.at_ms() + kExpiryNoticeMs;
-    if (environment_.clock.monotonic_ms() < end_ms) {
-      expiry_.start(environment_.timers, end_ms);
+    if (environment().clock.monotonic_ms() < end_ms) {
+      expiry_.start(environment().timers, end_ms);
       return;
     }
   }
@@ -104,9 +107,9 @@ void Session::expire() {
 
 void Session::renew(const auth::Principal& principal) {
   if (ended_) return;
-  environment_.sessions.forget_names(*this);
-  principal_ = auth::KeptPrincipal(principal);
-  environment_.sessions.add_names(*this);
+  environment().sessions.forget_names(*this);
+  principal_ = auth::KeptPrincipal(environment().sessions.people(), principal);
+  environment().sessions.add_names(*this);
   watch_expiry();
 }
 
@@ -118,7 +121,7 @@ void Session::disconnect(const connection::Refusal& why) {
     connection_.close(why.close, why.message);
     return;
   }
-  if (disconnect_reason_.empty()) disconnect_reason_ = "server namespace disconnect";
+  if (disconnect_reason().empty()) set_disconnect_reason("server namespace disconnect");
   depart();
   owner_.session_ended(*this);
 }
@@ -128,20 +131,20 @@ void Session::disconnect(const connection::Refusal& why) {
 void Session::depart() {
   if (std::exchange(ended_, true)) return;
   nsp_->remove(*this);
-  environment_.sessions.remove(*this);
+  environment().sessions.remove(*this);
 }
 
 // ---------------------------------------------------------------- recovery
 
 void Session::make_recoverable(std::string_view pid, std::int64_t position) {
+  if (pid.empty()) return;
   names_ = PackedTexts({sid(), pid});
-  recoverable_ = !pid.empty();
-  position_ = position;
+  recovery_ = std::make_unique<Recovery>(Recovery{position, {}});
 }
 
 void Session::take_up(LostSession lost) {
   make_recoverable(lost.pid, lost.position);
-  places_ = std::move(lost.rooms);
+  if (recovery_) recovery_->places = std::move(lost.rooms);
 }
 
 LostSession Session::lost() const {
@@ -151,24 +154,29 @@ LostSession Session::lost() const {
   lost.user_id = principal_.user_id();
   lost.login = principal_.sid();
   lost.nsp = nsp_->name();
-  lost.rooms = places_;
-  lost.position = position_;
-  lost.ended_at_ms = environment_.clock.unix_ms();
+  if (recovery_) {
+    lost.rooms = recovery_->places;
+    lost.position = recovery_->position;
+  }
+  lost.ended_at_ms = environment().clock.unix_ms();
   return lost;
 }
 
 void Session::entered(std::string_view room, std::int64_t since, bool announced) {
-  if (!recoverable_) return;
-  const auto known = std::ranges::find(places_, room, &LostSession::Room::name);
-  if (known == places_.end()) {
-    places_.push_back({std::string(room), since, announced});
+  if (!recovery_) return;
+  std::vector<LostSession::Room>& places = recovery_->places;
+  const auto known = std::ranges::find(places, room, &LostSession::Room::name);
+  if (known == places.end()) {
+    places.push_back({std::string(room), since, announced});
   } else {
     known->announced = known->announced || announced;
   }
 }
 
 void Session::left(std::string_view room) {
-  std::erase_if(places_, [room](const LostSession::Room& place) { return place.name == room; });
+  if (!recovery_) return;
+  std::erase_if(recovery_->places,
+                [room](const LostSession::Room& place) { return place.name == room; });
 }
 
 // ---------------------------------------------------------------- acknowledgements
@@ -184,7 +192,7 @@ void Session::ask(const Emission& question, std::int64_t timeout_ms, AckDone don
   }
   const std::uint64_t id = ++last_ack_;
   auto timeout = std::make_unique<Timer>([this, id] { finish_ack(id, {Code::kAgain}); });
-  timeout->start(environment_.timers, environment_.clock.monotonic_ms() + timeout_ms);
+  timeout->start(environment().timers, environment().clock.monotonic_ms() + timeout_ms);
   if (!pending_acks_) pending_acks_ = std::make_unique<PendingAcks>();
   pending_acks_->emplace(id, PendingAck{std::move(done), std::move(timeout)});
   const std::string text = std::to_string(id);

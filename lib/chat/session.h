@@ -48,8 +48,8 @@ class Session {
   // `sid` is the public Socket.IO session id. Registers itself; the destructor leaves every room
   // and deregisters.
   Session(SessionId id, std::string_view sid, std::shared_ptr<Namespace> nsp,
-          const auth::Principal& principal, connection::Connection& connection, SessionOwner& owner,
-          Environment& environment);
+          const auth::Principal& principal, connection::Connection& connection,
+          SessionOwner& owner);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -91,8 +91,14 @@ class Session {
   [[nodiscard]] bool ended() const { return ended_; }
 
   // Why the host ends the session: for the disconnect hook, never for the peer.
-  void set_disconnect_reason(std::string reason) { disconnect_reason_ = std::move(reason); }
-  [[nodiscard]] const std::string& disconnect_reason() const { return disconnect_reason_; }
+  void set_disconnect_reason(std::string_view reason) {
+    disconnect_reason_ = PackedTexts({reason});
+  }
+  // Empty when the host did not say.
+  [[nodiscard]] std::string_view disconnect_reason() const {
+    PackedTexts::Reader reason(disconnect_reason_);
+    return reason.done() ? std::string_view() : reason.next();
+  }
 
   // Work whose acknowledgement is due; a draining connection waits for it.
   void begin_work() { ++work_; }
@@ -115,10 +121,10 @@ class Session {
   // recovered. `position` is the newest commit_seq when it began.
   void make_recoverable(std::string_view pid, std::int64_t position);
   [[nodiscard]] std::string_view pid() const {
-    return recoverable_ ? names_.at(1) : std::string_view();
+    return recovery_ ? names_.at(1) : std::string_view();
   }
   // Its connection ends for a reason of ours: it must not come back.
-  void give_up_recovery() { recoverable_ = false; }
+  void give_up_recovery() { recovery_.reset(); }
   // What its client may take up again.
   [[nodiscard]] LostSession lost() const;
   // Takes up a session that was lost: its rooms keep the places they had.
@@ -134,6 +140,13 @@ class Session {
   void finish_ack(std::uint64_t id, const AckAnswer& answer);
   void depart();
 
+  // What it takes to come back after its connection broke.
+  struct Recovery {
+    std::int64_t position;                  // The newest commit_seq when it began.
+    std::vector<LostSession::Room> places;  // In rooms.
+  };
+  [[nodiscard]] Environment& environment() const;
+
   struct PendingAck {
     AckDone done;
     std::unique_ptr<Timer> timeout;
@@ -146,16 +159,13 @@ class Session {
   PackedTexts names_;  // The sid, then the pid if there is one.
   connection::Connection& connection_;
   SessionOwner& owner_;
-  Environment& environment_;
+  std::unique_ptr<Recovery> recovery_;  // Null when it cannot be recovered.
+  PackedTexts disconnect_reason_;
   Session* next_of_user_ = nullptr;
   Session* next_of_login_ = nullptr;
   std::vector<Seat> seats_;
-  std::int64_t position_ = 0;
-  std::vector<LostSession::Room> places_;  // Kept while it can be recovered.
-  std::string disconnect_reason_;
   int work_ = 0;
   bool ended_ = false;
-  bool recoverable_ = false;
   bool notice_due_ = false;  // That the token expires has not been announced.
   std::uint64_t last_ack_ = 0;
   std::unique_ptr<PendingAcks> pending_acks_;  // Null when there are none.

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -23,12 +25,16 @@ class SessionList {
   // Null when there is none.
   [[nodiscard]] std::unique_ptr<Session> take(std::string_view nsp);
 
-  [[nodiscard]] bool empty() const { return sessions_.empty(); }
-  [[nodiscard]] auto begin() const { return sessions_.begin(); }
-  [[nodiscard]] auto end() const { return sessions_.end(); }
+  [[nodiscard]] bool empty() const { return all().empty(); }
+  [[nodiscard]] auto begin() const { return all().begin(); }
+  [[nodiscard]] auto end() const { return all().end(); }
 
  private:
-  std::vector<std::unique_ptr<Session>> sessions_;  // In the order of the names.
+  [[nodiscard]] std::span<const std::unique_ptr<Session>> all() const;
+
+  // One alone is here, several are there, in the order of their names.
+  std::unique_ptr<Session> only_;
+  std::unique_ptr<std::vector<std::unique_ptr<Session>>> several_;
 };
 
 }  // namespace securechat::chat

@@ -3,23 +3,14 @@
 #include "chat/session.h"
 
 namespace securechat::chat {
-void LiveSessions::add(SessionId id, const std::string& user_id) {
+void LiveSessions::add(SessionId id) {
   MutexLock lock(mutex_);
   ids_.add(id);
-  ++by_user_[user_id];
 }
 
-void LiveSessions::remove(SessionId id, const std::string& user_id) {
+void LiveSessions::remove(SessionId id) {
   MutexLock lock(mutex_);
   ids_.take(id);
-  const auto count = by_user_.find(user_id);
-  if (count != by_user_.end() && --count->second == 0) by_user_.erase(count);
-}
-
-std::size_t LiveSessions::count_of_user(const std::string& user_id) const {
-  MutexLock lock(mutex_);
-  const auto count = by_user_.find(user_id);
-  return count == by_user_.end() ? 0 : count->second;
 }
 
 bool LiveSessions::contains(SessionId id) const {
@@ -55,21 +46,23 @@ Session*& SessionTable::Login::next(Session& session) {
 void SessionTable::add(Session& session) {
   by_id_.add(&session);
   add_names(session);
-  live_.add(session.id(), std::string(session.principal().user_id()));
+  live_.add(session.id());
 }
 
 void SessionTable::remove(Session& session) {
-  live_.remove(session.id(), std::string(session.principal().user_id()));
+  live_.remove(session.id());
   by_id_.take(session.id());
   forget_names(session);
 }
 
 void SessionTable::forget_names(Session& session) {
+  people().end_session(session.principal().person());
   by_user_.remove(session);
   if (!session.principal().sid().empty()) by_login_.remove(session);
 }
 
 void SessionTable::add_names(Session& session) {
+  people().begin_session(session.principal().person());
   by_user_.add(session);
   if (!session.principal().sid().empty()) by_login_.add(session);
 }

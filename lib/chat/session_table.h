@@ -5,10 +5,10 @@
 #include <deque>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "auth/people.h"
 #include "base/flat_table.h"
 #include "base/name_index.h"
 #include "base/thread_annotations.h"
@@ -19,15 +19,14 @@ namespace securechat::chat {
 class Session;
 
 // The live session ids of all shards, readable from any thread, so that a host's call on a session
-// that has gone is told so at once; and how many each user has.
+// that has gone is told so at once; and whose sessions they are.
 class LiveSessions {
  public:
-  void add(SessionId id, const std::string& user_id) SECURECHAT_EXCLUDES(mutex_);
-  void remove(SessionId id, const std::string& user_id) SECURECHAT_EXCLUDES(mutex_);
-  [[nodiscard]] std::size_t count_of_user(const std::string& user_id) const
-      SECURECHAT_EXCLUDES(mutex_);
+  void add(SessionId id) SECURECHAT_EXCLUDES(mutex_);
+  void remove(SessionId id) SECURECHAT_EXCLUDES(mutex_);
   [[nodiscard]] bool contains(SessionId id) const SECURECHAT_EXCLUDES(mutex_);
   [[nodiscard]] std::size_t size() const SECURECHAT_EXCLUDES(mutex_);
+  [[nodiscard]] auth::People& people() { return people_; }
 
  private:
   struct Ids {
@@ -37,7 +36,7 @@ class LiveSessions {
 
   mutable Mutex mutex_;
   FlatTable<SessionId, Ids> ids_ SECURECHAT_GUARDED_BY(mutex_);
-  std::unordered_map<std::string, std::size_t> by_user_ SECURECHAT_GUARDED_BY(mutex_);
+  auth::People people_;
 };
 
 // Every session of one shard, found by its id, its user and its login session.
@@ -50,6 +49,7 @@ class SessionTable {
   [[nodiscard]] SessionId next_id() { return ++count_ << kShardBits | shard_; }
   [[nodiscard]] static std::size_t shard_of(SessionId id) { return id & kShardMask; }
   [[nodiscard]] const LiveSessions& live() const { return live_; }
+  [[nodiscard]] auth::People& people() const { return live_.people(); }
   void add(Session& session);
   void remove(Session& session);
   // A session whose principal changes is found by neither user nor login in between: the tables
@@ -68,8 +68,8 @@ class SessionTable {
   [[nodiscard]] std::vector<Session*> of_user(std::string_view user_id) const;
   [[nodiscard]] std::vector<Session*> of_login(std::string_view sid) const;
   // Over all shards.
-  [[nodiscard]] std::size_t count_of_user(const std::string& user_id) const {
-    return live_.count_of_user(user_id);
+  [[nodiscard]] std::size_t count_of_user(std::string_view user_id) const {
+    return people().sessions_of(user_id);
   }
   [[nodiscard]] std::vector<Session*> all() const;
   [[nodiscard]] std::size_t size() const { return by_id_.size(); }

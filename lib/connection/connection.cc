@@ -26,18 +26,15 @@ std::string_view disconnect_reason(net::CloseCause cause) {
 
 }  // namespace
 
-Connection::Connection(Wire wire, const SharedValue<ConnectionOptions>& options,
-                       std::int64_t accepted_at_ms, std::unique_ptr<ConnectionHandler> handler,
-                       TimerQueue& timers, const Clock& clock)
+Connection::Connection(Wire wire, const SharedValue<ConnectionContext>& context,
+                       std::int64_t accepted_at_ms, std::unique_ptr<ConnectionHandler> handler)
     : wire_(wire),
-      options_(options),
+      context_(context),
       accepted_at_ms_(accepted_at_ms),
-      handler_(std::move(handler)),
-      timers_(timers),
-      clock_(clock) {}
+      handler_(std::move(handler)) {}
 
 void Connection::opened() {
-  start_deadline(accepted_at_ms_ + options_->auth_timeout_ms);
+  start_deadline(accepted_at_ms_ + options().auth_timeout_ms);
   handler_->on_open(*this);
 }
 
@@ -53,7 +50,7 @@ void Connection::closed(net::CloseCause cause) {
 
 void Connection::start_deadline(std::int64_t at_ms) {
   if (!deadline_) deadline_ = std::make_unique<Timer>([this] { refuse_late(); });
-  deadline_->start(timers_, at_ms);
+  deadline_->start(context_->timers, at_ms);
 }
 
 void Connection::joined() {
@@ -64,7 +61,7 @@ void Connection::joined() {
 void Connection::abandoned() {
   if (closing()) return;
   set_joined(false);
-  start_deadline(clock_.monotonic_ms() + options_->auth_timeout_ms);
+  start_deadline(context_->clock.monotonic_ms() + options().auth_timeout_ms);
 }
 
 void Connection::send_text(std::string_view payload) {
@@ -72,7 +69,7 @@ void Connection::send_text(std::string_view payload) {
 }
 
 void Connection::start_timer(Timer& timer, std::int64_t delay_ms) {
-  timer.start(timers_, clock_.monotonic_ms() + delay_ms);
+  timer.start(context_->timers, context_->clock.monotonic_ms() + delay_ms);
 }
 
 }  // namespace securechat::connection

@@ -29,6 +29,13 @@ struct ConnectionOptions {
   bool error_data = true;                        // Whether connect errors carry data.
 };
 
+// What the connections that were made since the options last changed have in common.
+struct ConnectionContext {
+  ConnectionOptions options;
+  TimerQueue& timers;  // Of the shard; both outlive the connections.
+  const Clock& clock;
+};
+
 class Connection;
 
 // What lives on a connection: the sessions of its peer. Owned by the connection.
@@ -56,8 +63,8 @@ struct Refusal {
 // to frames and keeps the deadline for joining. Lives on its shard's thread.
 class Connection {
  public:
-  Connection(Wire wire, const SharedValue<ConnectionOptions>& options, std::int64_t accepted_at_ms,
-             std::unique_ptr<ConnectionHandler> handler, TimerQueue& timers, const Clock& clock);
+  Connection(Wire wire, const SharedValue<ConnectionContext>& context, std::int64_t accepted_at_ms,
+             std::unique_ptr<ConnectionHandler> handler);
   virtual ~Connection() = default;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -103,7 +110,7 @@ class Connection {
 
  protected:
   [[nodiscard]] ConnectionHandler& handler() { return *handler_; }
-  [[nodiscard]] const ConnectionOptions& options() const { return *options_; }
+  [[nodiscard]] const ConnectionOptions& options() const { return context_->options; }
   // The way out from now on; null while there is no WebSocket.
   void use_socket(net::Socket* socket) { socket_ = socket; }
   [[nodiscard]] net::Socket* socket() const { return socket_; }
@@ -118,7 +125,7 @@ class Connection {
   // The peer may send more once it has joined a namespace.
   virtual void set_joined(bool joined) = 0;
   [[nodiscard]] std::size_t payload_limit(bool joined) const {
-    return joined ? options_->payload_limit : options_->payload_unauthenticated;
+    return joined ? options().payload_limit : options().payload_unauthenticated;
   }
   virtual void send_without_socket(net::FrameRef /*frame*/) {}
   // The deadline for joining passed.
@@ -130,11 +137,9 @@ class Connection {
   // What every broadcast touches comes first.
   const Wire wire_;
   net::Socket* socket_ = nullptr;
-  const SharedValue<ConnectionOptions> options_;
+  const SharedValue<ConnectionContext> context_;
   const std::int64_t accepted_at_ms_;
   std::unique_ptr<ConnectionHandler> handler_;
-  TimerQueue& timers_;
-  const Clock& clock_;
   std::unique_ptr<Timer> deadline_;  // Only while it runs.
 };
 

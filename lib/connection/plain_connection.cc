@@ -9,11 +9,10 @@ namespace securechat::connection {
 
 namespace plain_json = protocol::plain_json;
 
-PlainConnection::PlainConnection(const SharedValue<ConnectionOptions>& options,
+PlainConnection::PlainConnection(const SharedValue<ConnectionContext>& context,
                                  std::int64_t accepted_at_ms,
-                                 std::unique_ptr<ConnectionHandler> handler, TimerQueue& timers,
-                                 const Clock& clock)
-    : Connection(Wire::kPlain, options, accepted_at_ms, std::move(handler), timers, clock),
+                                 std::unique_ptr<ConnectionHandler> handler)
+    : Connection(Wire::kPlain, context, accepted_at_ms, std::move(handler)),
       heartbeat_([this] { on_heartbeat(); }) {}
 
 void PlainConnection::on_open(net::Socket& socket) {

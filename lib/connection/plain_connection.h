@@ -12,9 +12,8 @@ namespace securechat::connection {
 // ping. Refusals are an error frame followed by a close code. Owned by the network layer.
 class PlainConnection final : public Connection, public net::SocketHandler {
  public:
-  PlainConnection(const SharedValue<ConnectionOptions>& options, std::int64_t accepted_at_ms,
-                  std::unique_ptr<ConnectionHandler> handler, TimerQueue& timers,
-                  const Clock& clock);
+  PlainConnection(const SharedValue<ConnectionContext>& context, std::int64_t accepted_at_ms,
+                  std::unique_ptr<ConnectionHandler> handler);
 
   [[nodiscard]] bool closing() const override { return socket() == nullptr || socket()->closing(); }
   void send_welcome(std::string_view nsp, std::string_view sid, std::string_view pid,

@@ -11,11 +11,10 @@ namespace securechat::connection {
 
 namespace socket_io = protocol::socket_io;
 
-SocketIoConnection::SocketIoConnection(const SharedValue<ConnectionOptions>& options,
+SocketIoConnection::SocketIoConnection(const SharedValue<ConnectionContext>& context,
                                        std::int64_t accepted_at_ms,
-                                       std::unique_ptr<ConnectionHandler> handler,
-                                       TimerQueue& timers, const Clock& clock)
-    : Connection(Wire::kSocketIo, options, accepted_at_ms, std::move(handler), timers, clock) {}
+                                       std::unique_ptr<ConnectionHandler> handler)
+    : Connection(Wire::kSocketIo, context, accepted_at_ms, std::move(handler)) {}
 
 void SocketIoConnection::on_open(EngineSession& session) {
   session_ = &session;
@@ -62,23 +61,24 @@ void SocketIoConnection::on_text(std::string_view payload) {
     handler().on_packet(std::move(*packet));
     return;
   }
-  incomplete_ = std::make_unique<protocol::Packet>(std::move(*packet));
-  incomplete_bytes_ = payload.size();
+  incomplete_ = std::make_unique<Incomplete>(Incomplete{std::move(*packet), payload.size()});
 }
 
 void SocketIoConnection::on_attachment(std::string_view payload) {
   const std::size_t limit = session_->payload_limit();
-  if (!incomplete_ || payload.size() > limit || incomplete_bytes_ > limit - payload.size()) {
+  if (!incomplete_ || payload.size() > limit || incomplete_->bytes > limit - payload.size()) {
     handler().on_fault(incomplete_ ? net::CloseCause::kTooBig : net::CloseCause::kProtocolError);
     incomplete_.reset();
     close_without_code();
     return;
   }
-  incomplete_bytes_ += payload.size();
-  incomplete_->attachments.emplace_back(payload);
-  if (incomplete_->attachments.size() < incomplete_->attachments_due) return;
-  incomplete_->attachments_due = 0;
-  handler().on_packet(std::move(*std::exchange(incomplete_, nullptr)));
+  incomplete_->bytes += payload.size();
+  protocol::Packet& packet = incomplete_->packet;
+  packet.attachments.emplace_back(payload);
+  if (packet.attachments.size() < packet.attachments_due) return;
+  packet.attachments_due = 0;
+  const std::unique_ptr<Incomplete> complete = std::move(incomplete_);
+  handler().on_packet(std::move(complete->packet));
 }
 
 // ---------------------------------------------------------------- sending

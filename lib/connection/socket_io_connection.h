@@ -16,9 +16,8 @@ namespace securechat::connection {
 // Collects the attachments of binary packets. A fault of the protocol closes without a code.
 class SocketIoConnection final : public Connection, public EngineClient {
  public:
-  SocketIoConnection(const SharedValue<ConnectionOptions>& options, std::int64_t accepted_at_ms,
-                     std::unique_ptr<ConnectionHandler> handler, TimerQueue& timers,
-                     const Clock& clock);
+  SocketIoConnection(const SharedValue<ConnectionContext>& context, std::int64_t accepted_at_ms,
+                     std::unique_ptr<ConnectionHandler> handler);
 
   [[nodiscard]] bool closing() const override { return session_ == nullptr || session_->closing(); }
   void send_welcome(std::string_view nsp, std::string_view sid, std::string_view pid,
@@ -47,8 +46,11 @@ class SocketIoConnection final : public Connection, public EngineClient {
 
   EngineSession* session_ = nullptr;
   // A binary packet whose attachments have not all come yet, and its size so far.
-  std::unique_ptr<protocol::Packet> incomplete_;
-  std::size_t incomplete_bytes_ = 0;
+  struct Incomplete {
+    protocol::Packet packet;
+    std::size_t bytes;
+  };
+  std::unique_ptr<Incomplete> incomplete_;
 };
 
 }  // namespace securechat::connection

@@ -73,16 +73,15 @@ void LwsSocket::receive(std::string_view bytes) {
 void LwsSocket::receive(const FramePiece& piece) {
   switch (incoming_.add(piece, payload_limit_, loop_.limits().max_fragments)) {
     case Assembly::kPartial:
-      if (message_due_ms_ == 0) {
-        message_due_ms_ = loop_.now_ms() + loop_.limits().message_timeout_ms;
-        if (!peer_.looks_before(message_due_ms_)) update_deadline();
+      if (incoming_.due_ms() == 0) {
+        incoming_.set_due(loop_.now_ms() + loop_.limits().message_timeout_ms);
+        if (!peer_.looks_before(incoming_.due_ms())) update_deadline();
       }
       break;
     case Assembly::kWhole:
-      message_due_ms_ = 0;  // The timer stays, and finds nothing due.
       if (incoming_.fragmented()) pong_first_ = true;
-      handler_->on_message(piece.text, incoming_.payload());
-      incoming_.next();
+      handler_->on_message(piece.text, incoming_.payload(piece));
+      incoming_.next();  // The timer stays, and finds nothing due.
       break;
     case Assembly::kTooBig:
       end(CloseCause::kTooBig, kCodeTooBig, "message too big");
@@ -200,7 +199,7 @@ void LwsSocket::on_deadline() {
     return;
   }
   const std::int64_t now_ms = loop_.now_ms();
-  if (message_due_ms_ != 0 && now_ms >= message_due_ms_) {
+  if (incoming_.due_ms() != 0 && now_ms >= incoming_.due_ms()) {
     end(CloseCause::kProtocolError, kCodePolicy, "message too slow");
   } else if (write_due_ms_ != 0 && now_ms >= write_due_ms_) {
     write_due_ms_ = 0;
@@ -212,8 +211,9 @@ void LwsSocket::on_deadline() {
 // One timer, the peer's, keeps both deadlines. Once closing it is that of the end.
 void LwsSocket::update_deadline() {
   if (closing_) return;
-  std::int64_t due_ms = std::max(write_due_ms_, message_due_ms_);
-  if (write_due_ms_ != 0 && message_due_ms_ != 0) due_ms = std::min(write_due_ms_, message_due_ms_);
+  const std::int64_t message_due_ms = incoming_.due_ms();
+  std::int64_t due_ms = std::max(write_due_ms_, message_due_ms);
+  if (write_due_ms_ != 0 && message_due_ms != 0) due_ms = std::min(write_due_ms_, message_due_ms);
   peer_.set_deadline(due_ms == 0 ? -1 : std::max<std::int64_t>(due_ms - loop_.now_ms(), 0));
 }
 

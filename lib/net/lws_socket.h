@@ -85,6 +85,7 @@ class LwsSocket final : public Socket {
   bool close_written_ = false;
   bool pong_first_ = false;  // The next flush waits for the pong that may be due.
   FailedBy failed_by_ = FailedBy::kNobody;
+  CloseCause cause_ = CloseCause::kPeerClosed;
   LwsLoop& loop_;
   Outbox outbox_;
   std::unique_ptr<PermessageDeflate> deflate_;
@@ -94,8 +95,6 @@ class LwsSocket final : public Socket {
   std::size_t payload_limit_;
   std::uint64_t acknowledged_ = 0;  // By the peer, when the write deadline was set.
   std::int64_t write_due_ms_ = 0;   // When the peer has to have acknowledged something; 0: nothing.
-  std::int64_t message_due_ms_ = 0;  // When the message that is under way has to be whole; 0: none.
-  CloseCause cause_ = CloseCause::kPeerClosed;
 };
 
 }  // namespace securechat::net

@@ -1,6 +1,7 @@
 #include "net/outbox.h"
 
 #include <cstddef>
+#include <utility>
 
 namespace securechat::net {
 
@@ -10,6 +11,14 @@ constexpr std::size_t kKeptCapacity = 32;
 constexpr std::size_t kMaxWritten = 64;
 
 }  // namespace
+
+void Outbox::add_more(FrameRef& frame) {
+  if (only_) {
+    frames_.reserve(2);
+    frames_.push_back(std::move(only_));
+  }
+  frames_.push_back(std::move(frame));
+}
 
 // Keeps the vector short: an empty outbox gives its memory back, a long one moves its frames to the
 // front once half of it is written.
@@ -29,6 +38,7 @@ void Outbox::consume(std::size_t count) {
 }
 
 void Outbox::clear() {
+  only_ = FrameRef();
   frames_.clear();
   first_ = 0;
   bytes_ = 0;

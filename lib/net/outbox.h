@@ -18,7 +18,11 @@ class Outbox {
   bool push(FrameRef& frame, std::size_t limit) {
     const std::size_t size = frame.bytes().size();
     if (waiting() > 0 && (waiting() > limit || size > limit - waiting())) return false;
-    frames_.push_back(std::move(frame));
+    if (frames_.empty() && !only_) {
+      only_ = std::move(frame);
+    } else {
+      add_more(frame);
+    }
     bytes_ += size;
     return true;
   }
@@ -28,6 +32,7 @@ class Outbox {
 
   // What is to be written next, in order.
   [[nodiscard]] std::span<const FrameRef> frames() const {
+    if (frames_.empty()) return {&only_, only_ ? std::size_t{1} : std::size_t{0}};
     return std::span(frames_).subspan(first_);
   }
   // Takes the first `count` frames away: they were written.
@@ -37,8 +42,12 @@ class Outbox {
   void set_handed(std::size_t bytes) { handed_ = bytes; }
 
  private:
-  // A vector with an index instead of std::deque, which holds half a kilobyte when it is empty: an
-  // idle socket owns next to no memory here.
+  void add_more(FrameRef& frame);
+
+  // One frame waits here, and nearly always it is the only one: an idle socket, which is sent a
+  // frame now and then, owns no memory. Several wait in a vector with an index instead of
+  // std::deque, which holds half a kilobyte when it is empty.
+  FrameRef only_;
   std::vector<FrameRef> frames_;
   std::size_t first_ = 0;  // The frames before it are written.
   std::size_t bytes_ = 0;

@@ -81,7 +81,9 @@ void Peer::flush() {
   if (dying_) return;
   if (socket_) {
     socket_->flush();
-    if (std::exchange(held_back_, false) && !dying_) hold_back(lws_get_socket_fd(wsi_), false);
+    const bool held_back = held_back_;
+    held_back_ = false;
+    if (held_back && !dying_) hold_back(lws_get_socket_fd(wsi_), false);
   } else {
     flush_http();
   }

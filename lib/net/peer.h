@@ -113,6 +113,16 @@ class Peer final : public Watched {
   LwsLoop& loop_;
   lws* wsi_ = nullptr;
   IpAddress address_;
+  // In the bytes that the address leaves of its last word: there is one of these for everybody.
+  bool held_back_ : 1 = false;  // The 101 waits for what is said first.
+  bool seen_request_ : 1 = false;
+  bool kept_alive_ : 1 = false;    // At least one request was read to its end.
+  bool last_request_ : 1 = false;  // No further request is read.
+  bool write_blocked_ : 1 = false;
+  bool lingering_ : 1 = false;
+  bool dying_ : 1 = false;
+  bool dirty_ : 1 = false;
+  std::uint32_t watched_ = 0;
   const std::int64_t accepted_at_ms_;
   std::unique_ptr<Timer> timer_;            // Only while there is a deadline.
   std::unique_ptr<HttpPipeline> pipeline_;  // Only while something waits in it.
@@ -120,15 +130,6 @@ class Peer final : public Watched {
   std::unique_ptr<LwsSocket> socket_;
   std::uint64_t acknowledged_ = 0;
   std::int64_t taken_before_ = 0;  // When the last request had been read.
-  std::uint32_t watched_ = 0;
-  bool seen_request_ = false;
-  bool kept_alive_ = false;    // At least one request was read to its end.
-  bool last_request_ = false;  // No further request is read.
-  bool write_blocked_ = false;
-  bool lingering_ = false;
-  bool dying_ = false;
-  bool dirty_ = false;
-  bool held_back_ = false;  // The 101 waits for what is said first.
 };
 
 }  // namespace securechat::net

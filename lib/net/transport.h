@@ -16,7 +16,7 @@
 namespace securechat::net {
 
 // Why a socket ended, for logs and for Socket.IO's disconnect reasons.
-enum class CloseCause {
+enum class CloseCause : std::uint8_t {
   kPeerClosed,      // A close frame or the end of the TCP stream.
   kTransportError,  // Reset, TLS fault.
   kLocal,           // close() or abort() was called.

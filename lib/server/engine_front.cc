@@ -36,7 +36,8 @@ EngineFront::EngineFront(PeerFactory& peers, chat::Environment& environment,
       sessions_(answers, environment.timers, environment.clock, place.directory) {}
 
 void EngineFront::apply(const Settings& settings) {
-  connection_options_ = settings.connection;
+  connection_context_ =
+      connection::ConnectionContext{settings.connection, environment_.timers, environment_.clock};
   transports_ = settings.engine_transports;
   connection::EngineOptions engine = settings.engine;
   engine.upgrades = std::ranges::find(transports_, kWebSocket) != transports_.end();
@@ -150,8 +151,7 @@ std::variant<EngineFront::NewSession, net::HttpResponse> EngineFront::begin_sess
   }
   session.sid = *sid + shard_mark(place_.shard);
   session.client = std::make_unique<connection::SocketIoConnection>(
-      connection_options_, head.accepted_at_ms, std::move(judged.peer), environment_.timers,
-      environment_.clock);
+      connection_context_, head.accepted_at_ms, std::move(judged.peer));
   return session;
 }
 

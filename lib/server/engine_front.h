@@ -81,7 +81,8 @@ class EngineFront {
   connection::ExchangeAnswers& answers_;
   const Place place_;
   connection::EngineSessions sessions_;
-  SharedValue<connection::ConnectionOptions> connection_options_{connection::ConnectionOptions()};
+  SharedValue<connection::ConnectionContext> connection_context_{
+      connection::ConnectionContext{{}, environment_.timers, environment_.clock}};
   SharedValue<connection::EngineOptions> engine_options_{connection::EngineOptions()};
   std::vector<std::string> transports_;
   std::string path_;

@@ -30,7 +30,8 @@ Front::Front(Parts parts, const Settings& settings)
 }
 
 void Front::apply(const Settings& settings) {
-  connection_options_ = settings.connection;
+  connection_context_ = connection::ConnectionContext{
+      settings.connection, parts_.environment.timers, parts_.environment.clock};
   origin_ = settings.chain.origin;
   cookies_ = settings.chain.cookies;
   health_path_ = settings.health_path;
@@ -232,8 +233,7 @@ net::UpgradeDecision Front::accept_plain(const net::RequestHead& head) {
   net::UpgradeAccepted accepted;
   accepted.payload_limit = payload_unauthenticated_;
   accepted.handler = std::make_unique<connection::PlainConnection>(
-      connection_options_, head.accepted_at_ms, std::move(judged.peer), parts_.environment.timers,
-      parts_.environment.clock);
+      connection_context_, head.accepted_at_ms, std::move(judged.peer));
   return accepted;
 }
 

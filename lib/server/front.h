@@ -78,7 +78,8 @@ class Front final : public net::TransportHandler, public connection::ExchangeAns
 
   Parts parts_;
   net::Loop* loop_ = nullptr;
-  SharedValue<connection::ConnectionOptions> connection_options_{connection::ConnectionOptions()};
+  SharedValue<connection::ConnectionContext> connection_context_{
+      connection::ConnectionContext{{}, parts_.environment.timers, parts_.environment.clock}};
   auth::OriginPolicy origin_;
   bool cookies_ = false;
   std::string health_path_;

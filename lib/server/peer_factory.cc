@@ -95,7 +95,7 @@ PeerFactory::Judged PeerFactory::judge(const net::RequestHead& head, connection:
     std::unique_ptr<auth::HeaderSource> headers;
     if (environment_.filters.asks_host()) headers = std::make_unique<RequestHeaders>(head);
     judged.peer = std::make_unique<chat::PeerSessions>(handshake, std::move(headers), wire,
-                                                       namespaces_, peers_, environment_);
+                                                       namespaces_, peers_);
   } else {
     environment_.trail.record({.name = audit::Name::kConnectRefused,
                                .reason = judged.answer.message,

@@ -15,7 +15,8 @@ TEST(KeptPrincipalTest, KeepsAllButTheToken) {
   principal.jti = "token";
   principal.expires_at_s = 7;
   principal.claims = "{}";
-  const Principal restored = KeptPrincipal(principal).restore();
+  People people;
+  const Principal restored = KeptPrincipal(people, principal).restore();
   EXPECT_EQ(restored.user_id, principal.user_id);
   EXPECT_EQ(restored.username, "ada");
   EXPECT_EQ(restored.email, "ada@example.org");

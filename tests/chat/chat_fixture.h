@@ -132,16 +132,16 @@ class ChatTest : public ::testing::Test, public connection::ExchangeAnswers {
     auto client = std::make_unique<Client>();
     auth::Handshake handshake;
     handshake.address = *IpAddress::parse("127.0.0.1");
-    auto peer = std::make_unique<PeerSessions>(handshake, nullptr, wire, *namespaces_, peers,
-                                               *environment_);
+    auto peer = std::make_unique<PeerSessions>(handshake, nullptr, wire, *namespaces_, peers);
+    const connection::ConnectionContext context{connection_options, timers, clock};
     if (wire == connection::Wire::kPlain) {
-      auto plain = std::make_unique<connection::PlainConnection>(
-          connection_options, clock.monotonic_ms(), std::move(peer), timers, clock);
+      auto plain = std::make_unique<connection::PlainConnection>(context, clock.monotonic_ms(),
+                                                                 std::move(peer));
       client->connection = plain.get();
       client->transport = std::move(plain);
     } else {
       auto socket_io = std::make_unique<connection::SocketIoConnection>(
-          connection_options, clock.monotonic_ms(), std::move(peer), timers, clock);
+          context, clock.monotonic_ms(), std::move(peer));
       client->connection = socket_io.get();
       connection::EngineOptions engine;
       engine.ping_interval_ms = connection_options.ping_interval_ms;

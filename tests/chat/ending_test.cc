@@ -163,7 +163,7 @@ TEST_F(Ending, AnEndedSessionIsNotCountedAndNotFound) {
   session_in("ada", "/admin")->disconnect(kWhy);
   EXPECT_FALSE(live.contains(id));
   EXPECT_EQ(sessions.find(id), nullptr);
-  EXPECT_EQ(live.count_of_user("id-ada"), 1U);
+  EXPECT_EQ(live.people().sessions_of("id-ada"), 1U);
 }
 
 // What the peer had sent before it learned of the end is no fault: its other sessions go on.

@@ -9,6 +9,21 @@
 namespace securechat::chat {
 namespace {
 
+class PresenceTest : public ::testing::Test {
+ protected:
+  // A session joins the room.
+  void enter(std::string_view nsp, std::string_view room, const std::string& id,
+             const std::string& name) {
+    auth::Principal principal;
+    principal.user_id = id;
+    principal.username = name;
+    presence.enter(nsp, room, people.know(principal));
+  }
+
+  auth::People people;
+  Presence presence;
+};
+
 std::string names(const Presence& presence, std::string_view nsp, std::string_view room) {
   std::string text;
   for (const Presence::Person& person : presence.people(nsp, room)) {
@@ -17,11 +32,10 @@ std::string names(const Presence& presence, std::string_view nsp, std::string_vi
   return text;
 }
 
-TEST(PresenceTest, AUserIsThereOnceHoweverManySessions) {
-  Presence presence;
-  presence.enter("/", "lobby", {"1", "ada"});
-  presence.enter("/", "lobby", {"2", "bob"});
-  presence.enter("/", "lobby", {"1", "ada"});
+TEST_F(PresenceTest, AUserIsThereOnceHoweverManySessions) {
+  enter("/", "lobby", "1", "ada");
+  enter("/", "lobby", "2", "bob");
+  enter("/", "lobby", "1", "ada");
   EXPECT_EQ(names(presence, "/", "lobby"), "1=ada;2=bob;");
   EXPECT_TRUE(presence.announce("/", "lobby", "1"));
   EXPECT_FALSE(presence.leave("/", "lobby", "1")) << "one session is left";
@@ -29,34 +43,31 @@ TEST(PresenceTest, AUserIsThereOnceHoweverManySessions) {
   EXPECT_EQ(names(presence, "/", "lobby"), "2=bob;");
 }
 
-TEST(PresenceTest, OnlyWhoWasAnnouncedIsMissed) {
-  Presence presence;
+TEST_F(PresenceTest, OnlyWhoWasAnnouncedIsMissed) {
   EXPECT_FALSE(presence.announce("/", "lobby", "1")) << "not there";
-  presence.enter("/", "lobby", {"1", "ada"});
+  enter("/", "lobby", "1", "ada");
   EXPECT_FALSE(presence.leave("/", "lobby", "1")) << "nobody had been told";
-  presence.enter("/", "lobby", {"1", "ada"});
+  enter("/", "lobby", "1", "ada");
   EXPECT_TRUE(presence.announce("/", "lobby", "1"));
   EXPECT_FALSE(presence.announce("/", "lobby", "1")) << "told once";
   EXPECT_TRUE(presence.leave("/", "lobby", "1"));
   EXPECT_FALSE(presence.leave("/", "lobby", "1")) << "gone already";
 }
 
-TEST(PresenceTest, RoomsAndNamespacesAreApart) {
-  Presence presence;
-  presence.enter("/", "a", {"1", "ada"});
-  presence.enter("/x", "a", {"2", "bob"});
+TEST_F(PresenceTest, RoomsAndNamespacesAreApart) {
+  enter("/", "a", "1", "ada");
+  enter("/x", "a", "2", "bob");
   EXPECT_EQ(names(presence, "/", "a"), "1=ada;");
   EXPECT_EQ(names(presence, "/x", "a"), "2=bob;");
   EXPECT_EQ(names(presence, "/", "b"), "");
 }
 
-TEST(PresenceTest, ManyThreadsCountToNothingInTheEnd) {
-  Presence presence;
+TEST_F(PresenceTest, ManyThreadsCountToNothingInTheEnd) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&presence] {
+    threads.emplace_back([this] {
       for (int i = 0; i < 2'000; ++i) {
-        presence.enter("/", "lobby", {"1", "ada"});
+        enter("/", "lobby", "1", "ada");
         (void)presence.people("/", "lobby");
         (void)presence.leave("/", "lobby", "1");
       }
@@ -64,6 +75,16 @@ TEST(PresenceTest, ManyThreadsCountToNothingInTheEnd) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_TRUE(presence.people("/", "lobby").empty());
+  EXPECT_EQ(people.size(), 0U) << "nobody is known any more";
+}
+
+TEST_F(PresenceTest, TheNameIsThatOfTheSessionThatCameLast) {
+  enter("/", "lobby", "1", "ada");
+  EXPECT_TRUE(presence.announce("/", "lobby", "1"));
+  enter("/", "lobby", "1", "ada lovelace");
+  EXPECT_EQ(names(presence, "/", "lobby"), "1=ada lovelace;");
+  EXPECT_FALSE(presence.announce("/", "lobby", "1")) << "the same user";
+  EXPECT_EQ(people.size(), 1U) << "nobody bears the first name any more";
 }
 
 }  // namespace

@@ -40,16 +40,15 @@ class ConnectionTest : public ::testing::Test, public ExchangeAnswers {
 
   void open_engine() {
     end();
-    auto client =
-        std::make_unique<SocketIoConnection>(options, clock.monotonic_ms(), heard(), timers, clock);
+    auto client = std::make_unique<SocketIoConnection>(context(), clock.monotonic_ms(), heard());
     connection = client.get();
     transport = sessions.open_websocket("engine-sid", {}, EngineOptions(), std::move(client));
     transport->on_open(socket);
   }
+  ConnectionContext context() { return {options, timers, clock}; }
   void open_plain() {
     end();
-    auto plain =
-        std::make_unique<PlainConnection>(options, clock.monotonic_ms(), heard(), timers, clock);
+    auto plain = std::make_unique<PlainConnection>(context(), clock.monotonic_ms(), heard());
     connection = plain.get();
     transport = std::move(plain);
     transport->on_open(socket);

@@ -19,7 +19,7 @@ namespace securechat::testing {
 // The sessions of a shard without a network: requests are numbered, answers are kept.
 class EngineFixture : public ::testing::Test, public connection::ExchangeAnswers {
  protected:
-  static constexpr net::CloseCause kNoCause = static_cast<net::CloseCause>(-1);
+  static constexpr net::CloseCause kNoCause = static_cast<net::CloseCause>(0xFF);
 
   // Keeps what the session hands up; echoes when asked to.
   struct Client final : connection::EngineClient {

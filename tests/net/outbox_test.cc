@@ -42,6 +42,31 @@ TEST(Outbox, GivesUpWhatWasWritten) {
   EXPECT_EQ(outbox.waiting(), 0U);
 }
 
+TEST(Outbox, OneAndSeveralFollowEachOther) {
+  Outbox outbox;
+  for (int round = 0; round < 3; ++round) {
+    push(outbox, "alone");
+    ASSERT_EQ(outbox.frames().size(), 1U);
+    EXPECT_EQ(front(outbox), "alone");
+    outbox.consume(1);
+    EXPECT_TRUE(outbox.frames().empty());
+    push(outbox, "first");
+    push(outbox, "second");
+    ASSERT_EQ(outbox.frames().size(), 2U);
+    outbox.consume(1);
+    push(outbox, "third");
+    ASSERT_EQ(outbox.frames().size(), 2U);
+    EXPECT_EQ(front(outbox), "second");
+    EXPECT_EQ(outbox.frames()[1].payload(), "third");
+    if (round == 1) {
+      outbox.clear();
+    } else {
+      outbox.consume(2);
+    }
+    EXPECT_TRUE(outbox.empty());
+  }
+}
+
 // Shows: R67
 TEST(Outbox, RefusesWhatExceedsTheLimit) {
   Outbox outbox;
