@@ -2,7 +2,7 @@
 
 # Packages that building and running needs, and those that the tests need besides.
 BUILD_PACKAGES="cmake ninja-build g++ pkg-config libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libssl-dev libjwt-dev libcjson-dev libsqlite3-dev libcrypt-dev libutf8proc-dev zlib1g-dev"
-TEST_PACKAGES="libgtest-dev openssl python3 python3-websockets python3-socketio python3-requests python3-websocket chromium curl binutils sslscan testssl.sh"
+TEST_PACKAGES="libgtest-dev openssl python3 python3-websockets python3-socketio python3-requests python3-prometheus-client python3-websocket chromium curl binutils sslscan testssl.sh"
 
 step() { printf '==> %s\n' "$*"; }
 

@@ -151,6 +151,7 @@ void Trail::stop(std::int64_t ms) {
       if (left <= std::chrono::nanoseconds::zero()) break;
       intake_->settled.wait_for(intake_->mutex, left);
     }
+    while (intake_->borrowed) intake_->settled.wait(intake_->mutex);
     ended = intake_->ended;
     intake_->abandoned = !ended;
   }

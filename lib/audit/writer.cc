@@ -35,12 +35,34 @@ class EndMark {
   Intake& intake_;
 };
 
+// Clock and log stay as long as this lives and is held.
+class Borrowed {
+ public:
+  explicit Borrowed(Intake& intake) : intake_(intake) {
+    MutexLock lock(intake_.mutex);
+    held_ = !intake_.abandoned;
+    intake_.borrowed = held_;
+  }
+  ~Borrowed() {
+    MutexLock lock(intake_.mutex);
+    intake_.borrowed = false;
+    intake_.settled.notify_all();
+  }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+  [[nodiscard]] bool held() const { return held_; }
+
+ private:
+  Intake& intake_;
+  bool held_ = false;
+};
+
 }  // namespace
 
 template <typename Fn>
 void Writer::if_owned(Fn fn) {
-  MutexLock lock(intake_->mutex);
-  if (!intake_->abandoned) fn();
+  const Borrowed borrowed(*intake_);
+  if (borrowed.held()) fn();
 }
 
 void Writer::run() {
@@ -118,9 +140,10 @@ void Writer::change_file(std::unique_ptr<File> file) {
 }
 
 void Writer::deliver(LogLevel level, std::string members, std::int64_t unix_ms) {
-  bool owned = false;
-  if_owned([&owned] { owned = true; });
-  if (!owned) return;
+  {
+    MutexLock lock(intake_->mutex);
+    if (intake_->abandoned) return;
+  }
   if (sink_) {
     try {
       (*sink_)(level, "{" + members + "}");

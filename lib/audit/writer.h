@@ -45,6 +45,7 @@ struct Intake {
   bool started SECURECHAT_GUARDED_BY(mutex) = false;
   bool stopping SECURECHAT_GUARDED_BY(mutex) = false;
   bool abandoned SECURECHAT_GUARDED_BY(mutex) = false;  // Clock and log are gone.
+  bool borrowed SECURECHAT_GUARDED_BY(mutex) = false;   // The writer uses them: they must not go.
   bool ended SECURECHAT_GUARDED_BY(mutex) = false;
 };
 
@@ -75,7 +76,8 @@ class Writer {
   void say(std::string_view name, const std::string& more);
   void sync();
   void give_up_backlog();
-  // Runs `fn` unless the trail has left the thread behind; it cannot do that meanwhile.
+  // Runs `fn` unless the trail has left the thread behind; it cannot do that meanwhile. Without the
+  // intake's lock: a log that blocks must not hold up those who record.
   template <typename Fn>
   void if_owned(Fn fn);
 

@@ -24,8 +24,8 @@ Fault AccountCore::fault_of(std::string_view operation, const Status& status) {
   if (status.code() == Code::kAgain) {
     return Fault::kBusy;
   }
-  log.error("an operation on accounts failed",
-            {{"operation", operation}, {"reason", status.message()}});
+  log.limited(LogLevel::kError, operation, "an operation on accounts failed",
+              {{"operation", operation}, {"reason", status.message()}});
   // A full disk, a lock, a fault of the file: none of it was done, and it may be possible again
   // soon.
   return status.code() == Code::kDatabase ? Fault::kBusy : Fault::kInternal;

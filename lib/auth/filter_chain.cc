@@ -200,8 +200,9 @@ bool Chain::host_filters_allow(Handshake& handshake) {
       case Verdict::kDefer:
         break;
     }
-    log_.error("a handshake filter gave a verdict that is not supported; the peer is refused",
-               {{"filter", filter->name}});
+    log_.limited(LogLevel::kError, {},
+                 "a handshake filter gave a verdict that is not supported; the peer is refused",
+                 {{"filter", filter->name}});
     return false;
   }
   return true;
@@ -213,8 +214,9 @@ Verdict Chain::ask(HostFilter& filter, Handshake& handshake) {
     // A principal without an id would be nobody.
     if (handshake.principal_from_host &&
         (!handshake.principal || handshake.principal->user_id.empty())) {
-      log_.error("a handshake filter set an empty principal; the peer is refused",
-                 {{"filter", filter.name}});
+      log_.limited(LogLevel::kError, {},
+                   "a handshake filter set an empty principal; the peer is refused",
+                   {{"filter", filter.name}});
       handshake.principal_from_host = false;
       return Verdict::kDeny;
     }
@@ -222,11 +224,11 @@ Verdict Chain::ask(HostFilter& filter, Handshake& handshake) {
   } catch (abi::__forced_unwind&) {
     throw;
   } catch (const std::exception& error) {
-    log_.error("a handshake filter threw an exception; the peer is refused",
-               {{"filter", filter.name}, {"reason", error.what()}});
+    log_.limited(LogLevel::kError, {}, "a handshake filter threw an exception; the peer is refused",
+                 {{"filter", filter.name}, {"reason", error.what()}});
   } catch (...) {
-    log_.error("a handshake filter threw an exception; the peer is refused",
-               {{"filter", filter.name}});
+    log_.limited(LogLevel::kError, {}, "a handshake filter threw an exception; the peer is refused",
+                 {{"filter", filter.name}});
   }
   handshake.http_status = kForbiddenStatus;
   handshake.public_reason.clear();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/log_limit.h"
 #include "base/text.h"
 
 namespace securechat {
@@ -95,7 +96,9 @@ std::string log_safe(std::string_view text, std::size_t max_bytes) {
 }
 
 Logger::Logger(const Clock& clock, LogFormat format, LogLevel level)
-    : clock_(clock), format_(format), level_(level) {}
+    : clock_(clock), format_(format), level_(level), limit_(std::make_unique<LogLimit>()) {}
+
+Logger::~Logger() = default;
 
 void Logger::set_sink(Sink sink) {
   MutexLock lock(mutex_);
@@ -127,8 +130,28 @@ void Logger::log(LogLevel level, std::string_view message, std::initializer_list
     throw;
   } catch (...) {
     // A log that cannot be written never stops the server.
+    lost_.fetch_add(1, std::memory_order_relaxed);
   }
   writing = false;
+}
+
+void Logger::limited(LogLevel level, std::string_view source, std::string_view message,
+                     std::initializer_list<LogField> fields) {
+  if (!enabled(level)) return;
+  if (limit_->passes(message, source, clock_.monotonic_ms())) {
+    log(level, message, fields);
+  } else {
+    lost_.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+void Logger::say_left_out(bool all) {
+  for (const LogLimit::LeftOut& left_out : limit_->take(clock_.monotonic_ms(), all)) {
+    log(LogLevel::kWarn,
+        left_out.message + ": " + std::to_string(left_out.count) + " more like this in " +
+            std::to_string(LogLimit::kWindowMs / 1000) + " s",
+        {});
+  }
 }
 
 }  // namespace securechat

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@
 #include "base/thread_annotations.h"
 
 namespace securechat {
+
+class LogLimit;
 
 // The values are those of the public SECURECHAT_LOG_* constants.
 enum class LogLevel : std::int32_t { kError = 0, kWarn = 1, kInfo = 2, kDebug = 3 };
@@ -51,6 +54,9 @@ class Logger {
   using Sink = UniqueFunction<void(LogLevel level, std::string_view line)>;
 
   Logger(const Clock& clock, LogFormat format, LogLevel level);
+  ~Logger();
+  Logger(const Logger&) = delete;
+  Logger& operator=(const Logger&) = delete;
 
   void set_sink(Sink sink) SECURECHAT_EXCLUDES(mutex_);
   void set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
@@ -62,6 +68,15 @@ class Logger {
   // `message` is a sentence of ours, never untrusted text.
   void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {})
       SECURECHAT_EXCLUDES(mutex_);
+  // A line that a peer can provoke as often as it likes. Of one message and source, such as the
+  // peer's address, a few are written in ten seconds; the rest is counted.
+  void limited(LogLevel level, std::string_view source, std::string_view message,
+               std::initializer_list<LogField> fields = {}) SECURECHAT_EXCLUDES(mutex_);
+  // Says what was left out, "... 123 more like this in 10 s": of windows that are over, or of all.
+  void say_left_out(bool all = false) SECURECHAT_EXCLUDES(mutex_);
+  // Lines that nobody got: left out, or because they could not be made or the sink threw.
+  [[nodiscard]] std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
+
   void error(std::string_view m, std::initializer_list<LogField> f = {}) {
     log(LogLevel::kError, m, f);
   }
@@ -79,6 +94,8 @@ class Logger {
   const Clock& clock_;
   std::atomic<LogFormat> format_;
   std::atomic<LogLevel> level_;
+  std::atomic<std::uint64_t> lost_ = 0;
+  const std::unique_ptr<LogLimit> limit_;
   Mutex mutex_;
   Sink sink_ SECURECHAT_GUARDED_BY(mutex_);
 };

@@ -51,6 +51,7 @@ bool WorkerPool::try_submit(Task task) {
     // A task that a free worker is about to take does not wait.
     const std::size_t free_workers = threads_.size() - running_;
     if (queue_.size() >= queue_limit_ + free_workers) {
+      ++refused_;
       return false;
     }
     queue_.push_back(std::move(task));
@@ -62,6 +63,11 @@ bool WorkerPool::try_submit(Task task) {
 std::size_t WorkerPool::queued() const {
   MutexLock lock(mutex_);
   return queue_.size();
+}
+
+WorkerPool::Stats WorkerPool::stats() const {
+  MutexLock lock(mutex_);
+  return {queue_.size(), running_, done_, refused_};
 }
 
 void WorkerPool::stop() {
@@ -102,6 +108,7 @@ void WorkerPool::run() {
     }
     MutexLock lock(mutex_);
     --running_;
+    ++done_;
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <thread>
 #include <vector>
@@ -27,6 +28,14 @@ class WorkerPool {
   bool try_submit(Task task) SECURECHAT_EXCLUDES(mutex_);
   // Any thread: tasks that wait.
   [[nodiscard]] std::size_t queued() const SECURECHAT_EXCLUDES(mutex_);
+  // Any thread.
+  struct Stats {
+    std::size_t queued;     // Tasks that wait.
+    std::size_t busy;       // Threads that run one.
+    std::uint64_t done;     // Tasks that were run,
+    std::uint64_t refused;  // and those for which there was no room.
+  };
+  [[nodiscard]] Stats stats() const SECURECHAT_EXCLUDES(mutex_);
   // Refuses further tasks, runs the queued ones, joins. Idempotent; not from a worker.
   void stop() SECURECHAT_EXCLUDES(mutex_);
 
@@ -39,6 +48,8 @@ class WorkerPool {
   std::deque<Task> queue_ SECURECHAT_GUARDED_BY(mutex_);
   bool stopping_ SECURECHAT_GUARDED_BY(mutex_) = false;
   std::size_t running_ SECURECHAT_GUARDED_BY(mutex_) = 0;
+  std::uint64_t done_ SECURECHAT_GUARDED_BY(mutex_) = 0;
+  std::uint64_t refused_ SECURECHAT_GUARDED_BY(mutex_) = 0;
   std::vector<std::thread> threads_ SECURECHAT_GUARDED_BY(mutex_);
 };
 

@@ -111,9 +111,10 @@ bool call_host(Logger& log, std::string_view what, Call&& call) {
   } catch (abi::__forced_unwind&) {
     throw;
   } catch (const std::exception& error) {
-    log.error("a callback of the host threw", {{"callback", what}, {"what", error.what()}});
+    log.limited(LogLevel::kError, what, "a callback of the host threw",
+                {{"callback", what}, {"what", error.what()}});
   } catch (...) {
-    log.error("a callback of the host threw", {{"callback", what}});
+    log.limited(LogLevel::kError, what, "a callback of the host threw", {{"callback", what}});
   }
   return false;
 }

@@ -18,6 +18,7 @@
 #include "base/rate_limiter.h"
 #include "base/task.h"
 #include "base/timer_queue.h"
+#include "chat/counters.h"
 #include "chat/neighbours.h"
 #include "chat/types.h"
 
@@ -56,6 +57,7 @@ struct Environment {
   const Clock& clock;
   Logger& log;
   audit::Trail& trail;
+  Counters& counters;
   std::size_t shard;  // The number of this one.
   TimerQueue& timers;
   auth::Accounts& accounts;

@@ -64,8 +64,9 @@ void Reply::answer(std::string_view args) {
 
 void Reply::record(const Session& session, std::string_view code) const {
   if (code == event_fault_code(EventFault::kRateLimited)) {
-    session.record_refusal(audit::Name::kRateLimited,
-                           audited_ == audit::Name::kMessageRefused ? "messages" : "requests");
+    const bool message = audited_ == audit::Name::kMessageRefused;
+    environment_->counters.rate_limited.add(message ? "messages" : "requests");
+    session.record_refusal(audit::Name::kRateLimited, message ? "messages" : "requests");
   } else if (audited_) {
     session.record_refusal(*audited_, code);
   }
@@ -79,6 +80,7 @@ void Reply::fail(EventFault fault, std::string_view public_reason) {
 void Reply::fail(std::string_view message, std::string_view code) {
   Session* session = this->session();
   if (session == nullptr) return;
+  environment_->counters.event_refusals.add(code);
   record(*session, code);
   if (ack_.empty()) {
     session->send_error(message, code);

@@ -21,7 +21,8 @@ void host_event(EventCall& call) {
   }
   Result<std::string> id = environment.ids.hex(16);
   if (!id.ok()) {
-    environment.log.error("an event was refused", {{"reason", id.message()}});
+    environment.log.limited(LogLevel::kError, {}, "an event was refused",
+                            {{"reason", id.message()}});
     call.reply.fail(EventFault::kInternal);
     return;
   }

@@ -99,8 +99,12 @@ void PeerSessions::finish_join(Join join, const auth::FilterChain::Answer& answe
   unsettled_.end_join(handshake.nsp);
   if (connection_ == nullptr || connection_->closing()) return;
   if (answer.fault != auth::Fault::kNone) {
-    environment().log.info("a peer was refused", {{"reason", answer.message},
-                                                  {"address", handshake.address.to_string()}});
+    if (environment().log.enabled(LogLevel::kInfo)) {
+      environment().log.limited(LogLevel::kInfo, handshake.address.rate_key(), "a peer was refused",
+                                {{"reason", answer.message},
+                                 {"address", handshake.address.to_string()},
+                                 {"connection", name()}});
+    }
     refuse(handshake.nsp, {answer.message, answer.code, close_code(answer.fault)});
     // A page of another origin has nothing more to say here.
     if (handshake.origin_fault != auth::Fault::kNone) {
@@ -154,7 +158,8 @@ void PeerSessions::admit_new(const Join& join) {
 }
 
 void PeerSessions::refuse_as_busy(const Join& join, std::string_view why) {
-  environment().log.error("a peer was refused", {{"reason", why}});
+  environment().log.limited(LogLevel::kError, {}, "a peer was refused",
+                            {{"reason", why}, {"connection", name()}});
   refuse(join.handshake->nsp, {"Server busy", "BUSY", protocol::CloseCode::kInternal});
 }
 
@@ -188,8 +193,10 @@ void PeerSessions::admit(std::unique_ptr<Session> session,
 
 void PeerSessions::refuse(const std::string& nsp, const connection::Refusal& refusal) {
   (void)unsettled_.release(nsp);
+  environment().counters.connect_refusals.add(refusal.code);
   record(audit::Name::kConnectRefused, audit::Outcome::kRefused, refusal.message, nullptr);
   if (refusal.close == protocol::CloseCode::kRateLimited) {
+    environment().counters.rate_limited.add("connections");
     record(audit::Name::kRateLimited, audit::Outcome::kRefused, "connections", nullptr);
   }
   connection_->send_refusal(nsp, refusal);

@@ -42,9 +42,13 @@ void PeerSessions::on_open(connection::Connection& connection) {
 }
 
 void PeerSessions::on_packet(protocol::Packet packet) {
+  environment().counters.packets_received.add();
   if (!budget_.take(packet, environment().options, environment().clock.monotonic_ms())) {
-    environment().log.warn("a connection sent more than its budget and was closed",
-                           {{"address", upgrade_.address().to_string()}});
+    environment().log.limited(
+        LogLevel::kWarn, upgrade_.address().rate_key(),
+        "a connection sent more than its budget and was closed",
+        {{"address", upgrade_.address().to_string()}, {"connection", name()}});
+    environment().counters.rate_limited.add("packets");
     record(audit::Name::kRateLimited, audit::Outcome::kRefused, "packets", nullptr);
     protocol_fault();
     return;
@@ -148,13 +152,16 @@ void PeerSessions::session_idle() {
   if (draining_) drain();
 }
 
+std::string PeerSessions::name() const {
+  return "connection-" + std::to_string(environment().shard) + "-" + std::to_string(id_);
+}
+
 // To the audit log. Where nobody says who, it is the user of one of the sessions.
 void PeerSessions::record(audit::Name name, audit::Outcome result, std::string_view reason,
                           const auth::KeptPrincipal* who) const {
   if (!environment().trail.enabled()) return;
   if (who == nullptr && !sessions_.empty()) who = &(*sessions_.begin())->principal();
-  const std::string request =
-      "connection-" + std::to_string(environment().shard) + "-" + std::to_string(id_);
+  const std::string request = this->name();
   const std::string_view user_id = who != nullptr ? who->user_id() : std::string_view();
   const std::string_view sid = who != nullptr ? who->sid() : std::string_view();
   environment().trail.record(
@@ -163,9 +170,15 @@ void PeerSessions::record(audit::Name name, audit::Outcome result, std::string_v
 
 void PeerSessions::on_fault(net::CloseCause cause) {
   const bool too_big = cause == net::CloseCause::kTooBig;
-  record(too_big                                   ? audit::Name::kPayloadRefused
-         : cause == net::CloseCause::kSlowConsumer ? audit::Name::kSlowConsumer
-                                                   : audit::Name::kProtocolError,
+  const bool too_slow = cause == net::CloseCause::kSlowConsumer;
+  Counters& counters = environment().counters;
+  (too_big    ? counters.payload_refusals
+   : too_slow ? counters.slow_consumers
+              : counters.protocol_faults)
+      .add();
+  record(too_big    ? audit::Name::kPayloadRefused
+         : too_slow ? audit::Name::kSlowConsumer
+                    : audit::Name::kProtocolError,
          too_big ? audit::Outcome::kRefused : audit::Outcome::kFailed, {}, nullptr);
 }
 

@@ -49,6 +49,8 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
   void record(audit::Name name, audit::Outcome result, std::string_view reason,
               const auth::KeptPrincipal* who) const override;
 
+  // What logs call the connection.
+  [[nodiscard]] std::string name() const;
   // The server is stopping: closes with 1001 once every acknowledgement due was given.
   void drain();
   void close_now(protocol::CloseCode code, std::string_view reason);

@@ -54,7 +54,10 @@ void finish(Namespace& nsp, Reply& reply, const History::Appended& appended) {
     return;
   }
   const storage::Message& message = appended.message;
-  if (!appended.duplicate) deliver(nsp.environment(), &nsp, message);
+  if (!appended.duplicate) {
+    nsp.environment().counters.messages_sent.add();
+    deliver(nsp.environment(), &nsp, message);
+  }
   reply.ok([&message](JsonWriter& json) {
     json.key("id")
         .string(message.id)
@@ -152,12 +155,14 @@ void deliver(Environment& environment, Namespace* nsp, const storage::Message& m
   if (room == nullptr) return;
   room->saw_seq(message.seq);
   const std::string args = message_args(environment, message);
-  room->broadcast({.nsp = nsp->name(), .event = message_event(message), .args = args});
+  environment.counters.deliveries.add(
+      room->broadcast({.nsp = nsp->name(), .event = message_event(message), .args = args}));
 }
 
 void send_message(EventCall& call) {
   call.reply.audit_as(audit::Name::kMessageRefused);
   Environment& environment = call.nsp.environment();
+  environment.counters.messages_received.add();
   const auth::KeptPrincipal& sender = call.session.principal();
   if (!within_message_rate(call)) {
     call.reply.fail(EventFault::kRateLimited);
@@ -176,7 +181,8 @@ void send_message(EventCall& call) {
   const std::int64_t now_ms = environment.clock.unix_ms();
   Result<std::string> id = new_id(environment, now_ms);
   if (!id.ok()) {
-    environment.log.error("a message was refused", {{"reason", id.message()}});
+    environment.log.limited(LogLevel::kError, {}, "a message was refused",
+                            {{"reason", id.message()}});
     call.reply.fail(EventFault::kInternal);
     return;
   }

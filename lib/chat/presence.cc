@@ -68,4 +68,9 @@ std::vector<Presence::Person> Presence::unordered(std::string_view nsp,
   return people;
 }
 
+std::size_t Presence::rooms() const {
+  MutexLock lock(mutex_);
+  return rooms_.size();
+}
+
 }  // namespace securechat::chat

@@ -36,6 +36,8 @@ class Presence {
   // Everyone there, in the order of their ids.
   [[nodiscard]] std::vector<Person> people(std::string_view nsp, std::string_view room) const
       SECURECHAT_EXCLUDES(mutex_);
+  // Rooms that somebody is in.
+  [[nodiscard]] std::size_t rooms() const SECURECHAT_EXCLUDES(mutex_);
 
  private:
   struct Member {

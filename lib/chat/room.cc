@@ -29,10 +29,11 @@ bool Room::remove(Session& session) {
   return true;
 }
 
-void Room::broadcast(const protocol::OutgoingEvent& event, const Session* except) const {
+std::size_t Room::broadcast(const protocol::OutgoingEvent& event, const Session* except) const {
   constexpr std::size_t kAhead = 8;
   connection::Broadcast frames(event);
   const std::size_t count = members_.size();
+  std::size_t told = 0;
   for (std::size_t i = 0; i < count; ++i) {
     if (i + 2 * kAhead < count) members_[i + 2 * kAhead].connection->prefetch();
     if (i + kAhead < count) members_[i + kAhead].connection->prefetch_socket();
@@ -41,7 +42,9 @@ void Room::broadcast(const protocol::OutgoingEvent& event, const Session* except
     for (const net::FrameRef& frame : frames.frames(member.connection->wire())) {
       member.connection->send(frame);
     }
+    ++told;
   }
+  return told;
 }
 
 }  // namespace securechat::chat

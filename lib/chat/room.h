@@ -33,8 +33,10 @@ class Room {
   [[nodiscard]] std::int64_t last_seq() const { return last_seq_; }
   void saw_seq(std::int64_t seq) { last_seq_ = std::max(last_seq_, seq); }
 
-  // Hands the event to every member but `except`, if there is one.
-  void broadcast(const protocol::OutgoingEvent& event, const Session* except = nullptr) const;
+  // Hands the event to every member but `except`, if there is one; answers to
+  // how many.
+  std::size_t broadcast(const protocol::OutgoingEvent& event,
+                        const Session* except = nullptr) const;
 
  private:
   // What a broadcast asks of a member, side by side.

@@ -172,8 +172,10 @@ void Listener::out_of_descriptors() {
   if (connection >= 0) ::close(connection);
   reserve_ = open_reserve();
   environment_.watcher.forget(descriptor_, watched_);
+  environment_.counters.out_of_descriptors.add();
   if (!std::exchange(exhausted_, true)) {
-    environment_.log.warn("out of file descriptors; connections are refused");
+    environment_.log.limited(LogLevel::kWarn, {},
+                             "out of file descriptors; connections are refused");
   }
   pause_.start(environment_.timers, environment_.clock.monotonic_ms() + kPauseMs);
 }

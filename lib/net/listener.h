@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/timer_queue.h"
+#include "net/loop_counters.h"
 #include "net/watcher.h"
 
 namespace securechat::net {
@@ -23,6 +24,7 @@ class Listener final : public Watched {
     TimerQueue& timers;
     const Clock& clock;
     Logger& log;
+    LoopCounters& counters;
     // Takes the connection's descriptor over.
     std::function<void(int descriptor, const IpAddress& peer)> accepted;
   };

@@ -16,6 +16,7 @@
 #include "base/task.h"
 #include "base/timer_queue.h"
 #include "net/connection_count.h"
+#include "net/loop_counters.h"
 #include "net/transport.h"
 
 namespace securechat::net {
@@ -75,12 +76,17 @@ struct LoopOptions {
   // Whether a TCP connection from there may stay; asked when it has been accepted, before anything
   // is spent on it. Empty: yes. It must not throw.
   std::function<bool(const IpAddress& peer)> admits;
+  // Where the loop counts; outlives it. Null: nobody asks.
+  LoopCounters* counters = nullptr;
   // Hears of TLS handshakes that fail, on the loop's thread, with OpenSSL's word for why. It must
   // not throw.
   TlsFaultHandler on_tls_fault;
   // For tests: the poll loop of libwebsockets although libuv's would be there.
   bool force_poll = false;
 };
+
+// Of libwebsockets, such as "4.1.6".
+[[nodiscard]] std::string loop_version();
 
 // One libwebsockets context on one event loop: a private libuv loop given to it as a foreign loop,
 // or its own poll loop where the libuv plugin is not installed. Everything but wake() belongs to

@@ -65,6 +65,12 @@ int descriptor_table_size() {
 
 }  // namespace
 
+// "4.1.6-hash-or-tag": the rest is of the packager's making.
+std::string loop_version() {
+  const std::string_view version = lws_get_library_version();
+  return std::string(version.substr(0, version.find_first_of(" -")));
+}
+
 LwsContext::LwsContext(const LoopOptions& options)
     : options_(options), identity_(options.tls.identity) {
   for (std::size_t i = 0; i < 2; ++i) {

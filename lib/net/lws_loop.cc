@@ -34,6 +34,7 @@ Result<std::unique_ptr<Loop>> Loop::create(const LoopOptions& options, Transport
 LwsLoop::LwsLoop(LoopOptions options, TransportHandler& handler, Task on_wake, const Clock& clock,
                  Logger& log)
     : options_(std::move(options)),
+      counters_(options_.counters != nullptr ? options_.counters : &own_counters_),
       handler_(handler),
       on_wake_(std::move(on_wake)),
       clock_(clock),
@@ -163,10 +164,10 @@ void LwsLoop::close_uv() {
 // ---------------------------------------------------------------- connections
 
 Result<std::uint16_t> LwsLoop::listen(const std::string& host, std::uint16_t port) {
-  const Listener::Environment environment{*watcher_, timers_, clock_, log_,
-                                          [this](int descriptor, const IpAddress& peer) {
-                                            accepted(descriptor, peer);
-                                          }};
+  const Listener::Environment environment{
+      *watcher_, timers_, clock_, log_, counters(), [this](int descriptor, const IpAddress& peer) {
+        accepted(descriptor, peer);
+      }};
   auto opened = Listener::open(environment, host, port, options_.reuse_port);
   if (!opened.ok()) return opened.status();
   const std::uint16_t bound = opened->front()->port();
@@ -184,9 +185,11 @@ void LwsLoop::accepted(int descriptor, const IpAddress& address) {
   if (descriptor >= context_->descriptor_limit() ||
       (options_.admits && !options_.admits(address)) ||
       !options_.connection_count->add(address, limit, many_users)) {
+    counters().refused.add();
     ::close(descriptor);
     return;
   }
+  counters().accepted.add();
   Peer* peer = add_peer(address);
   lws_adopt_desc_t adoption = {};
   adoption.vh = context_->vhost();
@@ -225,6 +228,7 @@ Peer* LwsLoop::add_peer(const IpAddress& address) {
   auto peer = std::make_unique<Peer>(*this, address);
   Peer* added = peer.get();
   peers_.add(std::move(peer));
+  counters().connections.add(1);
   return added;
 }
 
@@ -232,8 +236,21 @@ void LwsLoop::remove_peer(Peer& peer) {
   // on_gone and on_close may look at the loop: the peer leaves the table first.
   const std::unique_ptr<Peer> last = peers_.take(&peer);
   if (last == nullptr) return;
+  counters().connections.add(-1);
   options_.connection_count->remove(last->address());
   last->finish();  // Not left to the destructor, which a callback's forced unwind cannot leave.
+}
+
+void LwsLoop::set_waiting(const LwsSocket& socket, std::size_t bytes) {
+  const auto found = waiting_bytes_.find(&socket);
+  const std::size_t before = found == waiting_bytes_.end() ? 0 : found->second;
+  if (bytes == before) return;
+  counters().outbox_bytes.add(static_cast<std::int64_t>(bytes) - static_cast<std::int64_t>(before));
+  if (bytes == 0) {
+    waiting_bytes_.erase(found);
+  } else {
+    waiting_bytes_[&socket] = bytes;
+  }
 }
 
 int LwsLoop::on_watcher_ready() {

@@ -61,6 +61,9 @@ class LwsLoop final : public Loop {
   [[nodiscard]] Watcher& watcher() { return *watcher_; }
   [[nodiscard]] std::int64_t now_ms() const { return clock_.monotonic_ms(); }
   [[nodiscard]] Gathering& gathering() { return gathering_; }
+  [[nodiscard]] LoopCounters& counters() { return *counters_; }
+  // How many bytes wait for a socket that does not take them; 0: none any more.
+  void set_waiting(const LwsSocket& socket, std::size_t bytes);
   void add_dirty(Peer& peer) { dirty_.push_back(&peer); }
   [[nodiscard]] ReadAhead& read_ahead() { return read_ahead_; }
   ExchangeId new_exchange(Peer& peer);
@@ -99,6 +102,8 @@ class LwsLoop final : public Loop {
   void close_uv();
 
   LoopOptions options_;
+  LoopCounters own_counters_;
+  LoopCounters* counters_;
   TransportHandler& handler_;
   Task on_wake_;
   const Clock& clock_;
@@ -112,6 +117,8 @@ class LwsLoop final : public Loop {
   std::unordered_map<ExchangeId, Peer*> exchanges_;
   std::vector<Peer*> dirty_;
   std::vector<Peer*> flushing_;
+  // Only of sockets that are behind: others pay nothing to be counted.
+  std::unordered_map<const LwsSocket*, std::size_t> waiting_bytes_;
   ReadAhead read_ahead_;
   Gathering gathering_{LWS_PRE};
   lws_sorted_usec_list_t poll_timer_ = {};

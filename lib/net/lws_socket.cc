@@ -51,6 +51,7 @@ void LwsSocket::closed() {
   closing_ = true;
   if (!opened_ || told_) return;
   told_ = true;
+  loop_.set_waiting(*this, 0);
   handler_->on_close(cause_);
 }
 
@@ -79,6 +80,7 @@ void LwsSocket::receive(const FramePiece& piece) {
       }
       break;
     case Assembly::kWhole:
+      loop_.counters().websocket_messages.add();
       if (incoming_.fragmented()) pong_first_ = true;
       handler_->on_message(piece.text, incoming_.payload(piece));
       incoming_.next();  // The timer stays, and finds nothing due.

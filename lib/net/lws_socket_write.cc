@@ -30,6 +30,8 @@ void LwsSocket::send(FrameRef frame) {
       if (deflate_) deflate_->forget_sent();
       if (loop_.limits().slow_consumer == SlowConsumerPolicy::kClose) {
         end(CloseCause::kSlowConsumer, kCodeSlowConsumer, "slow consumer");
+      } else {
+        loop_.counters().frames_dropped.add();
       }
       return;
     }
@@ -74,7 +76,10 @@ void LwsSocket::write_queued() {
     mark_dirty();  // The budget is spent; the rest in the next turn.
   } else {
     close_written_ = closing_;
-    if (std::exchange(write_due_ms_, 0) != 0) update_deadline();
+    if (std::exchange(write_due_ms_, 0) != 0) {
+      loop_.set_waiting(*this, 0);
+      update_deadline();
+    }
     if (failed_by_ == FailedBy::kUs) end_saying();
   }
 }
@@ -140,6 +145,7 @@ void LwsSocket::hand_over_all() {
 
 // From now on the peer has the write deadline to acknowledge anything at all.
 void LwsSocket::watch_progress() {
+  if (!closing_) loop_.set_waiting(*this, outbox_.waiting());
   if (write_due_ms_ != 0 || closing_) return;
   acknowledged_ = acknowledged_bytes(lws_get_socket_fd(peer_.wsi()));
   write_due_ms_ = loop_.now_ms() + loop_.limits().write_deadline_ms;

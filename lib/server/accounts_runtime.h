@@ -25,6 +25,7 @@ class AccountsRuntime {
   AccountsRuntime& operator=(const AccountsRuntime&) = delete;
 
   [[nodiscard]] storage::Database& database() { return *database_; }
+  [[nodiscard]] const WorkerPool& hashing() const { return *pool_; }
   [[nodiscard]] auth::Accounts& accounts() { return *accounts_; }
   // Finishes what was begun and answers it, hashes first, because they end in storage. Idempotent.
   void close();

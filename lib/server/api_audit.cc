@@ -9,8 +9,8 @@ namespace securechat::server {
 using audit::Name;
 using auth::Fault;
 
-ApiAudit::ApiAudit(audit::Trail& trail, const ApiCall& call)
-    : trail_(trail.enabled() ? &trail : nullptr) {
+ApiAudit::ApiAudit(audit::Trail& trail, ApiCounters& counters, const ApiCall& call)
+    : trail_(trail.enabled() ? &trail : nullptr), counters_(&counters) {
   if (trail_ == nullptr) return;
   request_ = call.name;
   client_ = call.client;
@@ -25,7 +25,16 @@ void ApiAudit::record(audit::Event event) const {
   trail_->record(event);
 }
 
+void ApiAudit::count(Fault fault) const {
+  if (fault != Fault::kNone) counters_->refusals.add(fault_code(fault));
+}
+
+void ApiAudit::password_changed(Fault fault) const {
+  count(fault);
+}
+
 void ApiAudit::granted(Name name, const auth::Outcome<auth::Grant>& outcome) const {
+  count(outcome.fault);
   if (outcome.ok()) {
     record({.name = name,
             .result = audit::Outcome::kOk,
@@ -54,6 +63,7 @@ void ApiAudit::refreshed(const auth::Outcome<auth::Grant>& outcome) const {
 }
 
 void ApiAudit::logged_out(Fault fault, std::string_view user_id, std::string_view sid) const {
+  count(fault);
   record({.name = Name::kLogout,
           .result = fault == Fault::kNone ? audit::Outcome::kOk : audit::Outcome::kRefused,
           .reason = fault == Fault::kNone ? std::string_view() : fault_code(fault),
@@ -62,10 +72,13 @@ void ApiAudit::logged_out(Fault fault, std::string_view user_id, std::string_vie
 }
 
 void ApiAudit::throttled() const {
+  count(Fault::kLoginThrottled);
+  counters_->rate_limited.add("login_failures");
   record({.name = Name::kLoginThrottled, .reason = "LOGIN_FAILURES"});
 }
 
 void ApiAudit::limited(std::string_view what) const {
+  counters_->rate_limited.add(what);
   record({.name = Name::kRateLimited, .reason = what});
 }
 

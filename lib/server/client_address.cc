@@ -16,6 +16,10 @@ bool is_trusted(const std::vector<Cidr>& trusted, const IpAddress& address) {
 
 }  // namespace
 
+bool from_trusted_proxy(const net::RequestHead& head, const std::vector<Cidr>& trusted) {
+  return is_trusted(trusted, head.peer);
+}
+
 bool client_uses_tls(const net::RequestHead& head, const std::vector<Cidr>& trusted) {
   return head.tls || (is_trusted(trusted, head.peer) &&
                       head.header("x-forwarded-proto") == std::string_view("https"));

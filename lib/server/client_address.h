@@ -7,6 +7,9 @@
 
 namespace securechat::server {
 
+// Whether the TCP peer of a request is a proxy whose headers are believed.
+[[nodiscard]] bool from_trusted_proxy(const net::RequestHead& head,
+                                      const std::vector<Cidr>& trusted);
 // Who a request comes from. X-Forwarded-For is believed only from a trusted proxy: then the
 // right-most address that is not itself a trusted proxy. A malformed list falls back to the peer.
 [[nodiscard]] IpAddress client_address(const net::RequestHead& head,

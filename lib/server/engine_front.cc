@@ -146,7 +146,8 @@ std::variant<EngineFront::NewSession, net::HttpResponse> EngineFront::begin_sess
   }
   Result<std::string> sid = environment_.ids.base64url(18);
   if (!sid.ok()) {
-    environment_.log.error("a handshake was refused", {{"reason", sid.message()}});
+    environment_.log.limited(LogLevel::kError, {}, "a handshake was refused",
+                             {{"reason", sid.message()}});
     return status_answer(500);
   }
   session.sid = *sid + shard_mark(place_.shard);

@@ -48,9 +48,9 @@ class EngineFront {
   void end_all() { sessions_.end_all(net::CloseCause::kLocal); }
   // A request of that sid did not come from its peer.
   void end_session(std::string_view sid);
-  // Of all shards.
-  [[nodiscard]] std::size_t sessions() const {
-    return place_.directory != nullptr ? place_.directory->size() : sessions_.size();
+  // Of this shard.
+  [[nodiscard]] std::int64_t own_sessions() const {
+    return static_cast<std::int64_t>(sessions_.size());
   }
 
  private:

@@ -5,6 +5,7 @@
 
 #include "connection/plain_connection.h"
 #include "server/http_answers.h"
+#include "server/request_id.h"
 
 namespace securechat::server {
 namespace {
@@ -52,13 +53,38 @@ std::optional<net::HttpResponse> Front::on_body(net::ExchangeId id, const net::R
     refusal = status_answer(413);
   }
   if (refusal) {
-    if (refusal->status == 413) record_fault(head, 413);
-    add_cors(*refusal, head.header("origin"), origin_);
+    const std::string& name = peers_.name_request(head);
+    if (refusal->status == 413) record_fault(head, 413, name);
+    complete(*refusal, head.header("origin"), name);
   }
   return refusal;
 }
 
-void Front::record_fault(const net::RequestHead& head, int status) const {
+// What every answer gets: it is counted, and named as in the logs.
+void Front::complete(net::HttpResponse& response, std::optional<std::string_view> origin,
+                     std::string_view name) {
+  parts_.counters.answers.add(std::to_string(response.status));
+  response.headers.emplace_back(kRequestIdHeader, name);
+  add_cors(response, origin, origin_);
+}
+
+void Front::log_answer(const Waiting& request, int status) {
+  Logger& log = parts_.environment.log;
+  // 503 is no fault: the server is busy, or is being stopped.
+  const bool failed = status >= 500 && status != 503;
+  if (!failed && !log.enabled(LogLevel::kDebug)) return;
+  const std::initializer_list<LogField> fields = {{"request_id", request.name},
+                                                  {"path", request.path},
+                                                  {"status", status},
+                                                  {"address", request.address.to_string()}};
+  if (failed) {
+    log.limited(LogLevel::kWarn, request.address.rate_key(), "a request failed", fields);
+  } else {
+    log.debug("a request was answered", fields);
+  }
+}
+
+void Front::record_fault(const net::RequestHead& head, int status, std::string_view name) const {
   audit::Trail& trail = parts_.environment.trail;
   if (!trail.enabled()) return;
   const bool too_big = status == 413 || status == 414 || status == 431;
@@ -67,15 +93,17 @@ void Front::record_fault(const net::RequestHead& head, int status) const {
   trail.record({.name = too_big ? audit::Name::kPayloadRefused : audit::Name::kProtocolError,
                 .result = too_big ? audit::Outcome::kRefused : audit::Outcome::kFailed,
                 .reason = reason,
+                .request = name,
                 .address = &address,
                 .origin = head.header("origin").value_or(std::string_view())});
 }
 
 net::HttpResponse Front::on_fault(const net::RequestHead& head, int status) {
-  record_fault(head, status);
+  const std::string& name = peers_.name_request(head);
+  record_fault(head, status, name);
   net::HttpResponse response = status_answer(status);
   response.close = true;
-  add_cors(response, head.header("origin"), origin_);
+  complete(response, head.header("origin"), name);
   return response;
 }
 
@@ -83,10 +111,11 @@ void Front::answer(net::ExchangeId id, net::HttpResponse response) {
   if (parts_.place.relay.answer_elsewhere(id, response)) return;
   const auto waiting = waiting_.find(id);
   if (waiting == waiting_.end()) return;
-  const std::optional<std::string> origin = std::move(waiting->second);
+  const Waiting request = std::move(waiting->second);
   waiting_.erase(waiting);
   parts_.http_waiting.fetch_sub(1, std::memory_order_relaxed);
-  add_cors(response, origin, origin_);
+  complete(response, request.origin, request.name);
+  log_answer(request, response.status);
   loop_->answer(id, std::move(response));
 }
 
@@ -111,7 +140,7 @@ std::optional<net::HttpResponse> Front::answer_now(const net::RequestHead& head)
   if (parts_.api.serves(head.path) || engine_.serves(head.path)) return std::nullopt;
   const bool metrics = head.path == metrics_path_;
   if (metrics || head.path == health_path_ || parts_.files.contains(head.path)) {
-    if (is_read(head)) return metrics ? metrics_answer(head) : parts_.files.answer(head);
+    if (is_read(head)) return metrics ? std::nullopt : std::optional(parts_.files.answer(head));
     net::HttpResponse response = status_answer(405);
     response.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");
     return response;
@@ -120,60 +149,36 @@ std::optional<net::HttpResponse> Front::answer_now(const net::RequestHead& head)
   return status_answer(404);
 }
 
-// Prometheus' text format, version 0.0.4.
-net::HttpResponse Front::metrics_answer(const net::RequestHead& head) const {
+// Made elsewhere, because the operating system is asked, too.
+void Front::scrape(net::ExchangeId id, const net::RequestHead& head) {
   if (!metrics_public_ && !peers_.address_of(head).is_loopback()) {
-    return status_answer(403);
+    answer(id, status_answer(403));
+    return;
   }
-  struct Metric {
-    std::string_view name;
-    std::string_view type;
-    std::string_view help;
-    std::uint64_t value;
-  };
-  const storage::Database::Stats storage = parts_.database.stats();
-  const audit::Trail::Counters audit = parts_.environment.trail.counters();
-  std::string text;
-  for (const Metric& metric : std::initializer_list<Metric>{
-           {"securechat_connections", "gauge", "Open TCP connections.", parts_.connections.total()},
-           {"securechat_sessions", "gauge", "Sessions that have joined.",
-            parts_.live_sessions.size()},
-           {"securechat_engine_sessions", "gauge", "Engine.IO sessions, on either transport.",
-            engine_.sessions()},
-           {"securechat_http_waiting", "gauge", "HTTP requests whose answer is due.",
-            parts_.http_waiting.load(std::memory_order_relaxed)},
-           {"securechat_storage_commits_total", "counter", "Transactions committed.",
-            storage.commits},
-           {"securechat_storage_units_total", "counter", "Units of work answered.", storage.units},
-           {"securechat_storage_queued", "gauge", "Units of work that wait.", storage.queued},
-           {"securechat_audit_events_total", "counter", "Lines of the audit log written.",
-            audit.written},
-           {"securechat_audit_dropped_total", "counter",
-            "Events of the audit log lost to a sink that was full, failing or slow.",
-            audit.dropped},
-           {"securechat_audit_suppressed_total", "counter",
-            "Events of the audit log left out, because one source had too many of one kind.",
-            audit.suppressed},
-       }) {
-    const std::string name(metric.name);
-    text += "# HELP " + name + " " + std::string(metric.help) + "\n# TYPE " + name + " " +
-            std::string(metric.type) + "\n" + name + " " + std::to_string(metric.value) + "\n";
-  }
-  net::HttpResponse response;
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.body = std::move(text);
-  response.headers.emplace_back("Cache-Control", "no-store");
-  return response;
+  const bool begun =
+      parts_.scraper.scrape([this, id, home = parts_.environment.home](std::string text) {
+        net::HttpResponse response;
+        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+        response.body = std::move(text);
+        response.headers.emplace_back("Cache-Control", "no-store");
+        home->post([this, id, response = std::move(response)]() mutable {
+          answer(id, std::move(response));
+        });
+      });
+  if (!begun) answer(id, status_answer(503));
 }
 
 void Front::on_request(net::ExchangeId id, net::RequestHead head, std::string body) {
   const std::optional<std::string_view> origin = head.header("origin");
-  waiting_.emplace(id, origin ? std::optional<std::string>(*origin) : std::nullopt);
+  waiting_.emplace(id, Waiting{origin ? std::optional<std::string>(*origin) : std::nullopt,
+                               peers_.name_request(head), head.path, peers_.address_of(head)});
   parts_.http_waiting.fetch_add(1, std::memory_order_relaxed);
   if (std::optional<net::HttpResponse> response = answer_now(head)) {
     answer(id, std::move(*response));
   } else if (engine_.serves(head.path)) {
     engine_.on_request(id, head, body);
+  } else if (head.path == metrics_path_) {
+    scrape(id, head);
   } else {
     call_api(id, std::move(head), std::move(body));
   }
@@ -197,9 +202,7 @@ void Front::call_api(net::ExchangeId id, net::RequestHead head, std::string body
     }
   }
   call.client = peers_.address_of(head);
-  if (parts_.environment.trail.enabled()) {
-    call.name = "http-" + std::to_string(parts_.place.shard) + "-" + std::to_string(id);
-  }
+  call.name = waiting_.at(id).name;
   call.head = std::move(head);
   call.body = std::move(body);
   call.respond = [this, id, home = parts_.environment.home](net::HttpResponse response) {
@@ -210,6 +213,7 @@ void Front::call_api(net::ExchangeId id, net::RequestHead head, std::string body
 }
 
 net::UpgradeDecision Front::on_upgrade(const net::RequestHead& head) {
+  const std::string& name = peers_.name_request(head);
   net::UpgradeDecision decision = status_answer(404);
   if (draining_) {
     decision = status_answer(503);
@@ -220,7 +224,7 @@ net::UpgradeDecision Front::on_upgrade(const net::RequestHead& head) {
   }
   if (auto* refusal = std::get_if<net::HttpResponse>(&decision)) {
     refusal->close = true;
-    add_cors(*refusal, head.header("origin"), origin_);
+    complete(*refusal, head.header("origin"), name);
   }
   return decision;
 }

@@ -14,17 +14,16 @@
 #include "chat/environment.h"
 #include "chat/namespaces.h"
 #include "chat/peer_table.h"
-#include "chat/session_table.h"
 #include "connection/connection.h"
-#include "net/connection_count.h"
 #include "net/loop.h"
 #include "net/transport.h"
+#include "server/counters.h"
 #include "server/engine_front.h"
 #include "server/http_api.h"
 #include "server/peer_factory.h"
+#include "server/scraper.h"
 #include "server/settings.h"
 #include "server/static_files.h"
-#include "storage/database.h"
 
 namespace securechat::server {
 
@@ -38,12 +37,10 @@ class Front final : public net::TransportHandler, public connection::ExchangeAns
     chat::PeerTable& peers;
     HttpApi& api;
     const StaticFiles& files;
-    storage::Database& database;
+    Scraper& scraper;
     EngineFront::Place place;
-    // Of all shards.
-    const net::ConnectionCount& connections;
-    std::atomic<std::size_t>& http_waiting;
-    const chat::LiveSessions& live_sessions;
+    ShardCounters& counters;
+    std::atomic<std::size_t>& http_waiting;  // Of all shards.
   };
   // `parts` and what they refer to must outlive the front; `settings` are copied.
   Front(Parts parts, const Settings& settings);
@@ -56,6 +53,8 @@ class Front final : public net::TransportHandler, public connection::ExchangeAns
   // Requests of this shard whose answers are still due.
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   [[nodiscard]] EngineFront& engine() { return engine_; }
+  // For the metrics: what is there at the end of a turn.
+  void count_sessions() { parts_.counters.engine_sessions.set(engine_.own_sessions()); }
   // Ends the sessions that no socket would end.
   void end_sessions() { engine_.end_all(); }
 
@@ -71,8 +70,18 @@ class Front final : public net::TransportHandler, public connection::ExchangeAns
 
  private:
   [[nodiscard]] std::optional<net::HttpResponse> answer_now(const net::RequestHead& head) const;
-  [[nodiscard]] net::HttpResponse metrics_answer(const net::RequestHead& head) const;
-  void record_fault(const net::RequestHead& head, int status) const;
+  // A request whose answer is due.
+  struct Waiting {
+    std::optional<std::string> origin;
+    std::string name;
+    std::string path;
+    IpAddress address;
+  };
+  void complete(net::HttpResponse& response, std::optional<std::string_view> origin,
+                std::string_view name);
+  void log_answer(const Waiting& request, int status);
+  void scrape(net::ExchangeId id, const net::RequestHead& head);
+  void record_fault(const net::RequestHead& head, int status, std::string_view name) const;
   void call_api(net::ExchangeId id, net::RequestHead head, std::string body);
   net::UpgradeDecision accept_plain(const net::RequestHead& head);
 
@@ -88,8 +97,7 @@ class Front final : public net::TransportHandler, public connection::ExchangeAns
   std::size_t body_limit_ = 0;
   std::size_t payload_unauthenticated_ = 0;
   bool draining_ = false;
-  // The Origin header of each request that waits for its answer.
-  std::unordered_map<net::ExchangeId, std::optional<std::string>> waiting_;
+  std::unordered_map<net::ExchangeId, Waiting> waiting_;
   PeerFactory peers_;
   EngineFront engine_;
 };

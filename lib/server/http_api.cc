@@ -90,7 +90,7 @@ struct ApiRoutes {
   }
 
   static void register_user(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    const ApiAudit audit(api.trail_, call);
+    const ApiAudit audit(api.trail_, api.counters_, call);
     if (!count_address(api, call, audit)) return;
     api.accounts_.register_user(
         body->text("username"), body->text("email"), secret_of(*body, "password"),
@@ -111,7 +111,7 @@ struct ApiRoutes {
   }
 
   static void login(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    const ApiAudit audit(api.trail_, call);
+    const ApiAudit audit(api.trail_, api.counters_, call);
     if (!count_address(api, call, audit)) return;
     auth::LoginAttempt attempt{body->text("email"), secret_of(*body, "password"),
                                call.client.rate_key(), shown_access(call).token};
@@ -136,7 +136,7 @@ struct ApiRoutes {
   static void refresh(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
     Shown shown{body->text("refreshToken")};
     if (shown.token.empty()) shown = shown_cookie(call, auth::kRefreshCookie);
-    auto answer = [audit = ApiAudit(api.trail_, call), carrier = api.carrier_,
+    auto answer = [audit = ApiAudit(api.trail_, api.counters_, call), carrier = api.carrier_,
                    respond =
                        std::move(call.respond)](const auth::Outcome<auth::Grant>& outcome) mutable {
       audit.refreshed(outcome);
@@ -173,6 +173,7 @@ struct ApiRoutes {
               respond(fault_answer(outcome.fault));
               return;
             default:
+              api.counters_.refusals.add("UNAUTHORIZED");
               respond(fault_answer(Fault::kUnauthorized));
               return;
           }
@@ -180,7 +181,7 @@ struct ApiRoutes {
   }
 
   static void logout(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    ApiAudit audit(api.trail_, call);
+    ApiAudit audit(api.trail_, api.counters_, call);
     Shown shown{body ? body->text("refreshToken") : std::string()};
     // The access token's life may be over before the session's.
     if (shown.token.empty() && bearer_of(call.head).empty()) {
@@ -215,7 +216,7 @@ struct ApiRoutes {
   }
 
   static void logout_all(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& /*body*/) {
-    ApiAudit audit(api.trail_, call);
+    ApiAudit audit(api.trail_, api.counters_, call);
     const TokenCarrier carrier = carrier_of(call, api.carrier_);
     with_session(api, call, [&api, audit, carrier](const auth::Principal& who, Respond respond) {
       api.accounts_.logout_all(who.user_id, [audit, carrier, user_id = who.user_id, sid = who.sid,
@@ -227,27 +228,27 @@ struct ApiRoutes {
   }
 
   static void change_password(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    with_session(
-        api, call,
-        [&api, audit = ApiAudit(api.trail_, call), current = secret_of(*body, "currentPassword"),
-         replacement = secret_of(*body, "newPassword"),
-         address = call.client.rate_key()](const auth::Principal& who, Respond respond) mutable {
-          if (!count_attempt(api, api.password_rate_, who.user_id, respond)) {
-            audit.limited("password_attempts");
-            return;
-          }
-          api.accounts_.change_password(
-              {who, std::move(current), std::move(replacement), std::move(address)},
-              [&api, audit,
-               respond = std::move(respond)](const auth::Outcome<std::monostate>& outcome) mutable {
-                if (outcome.fault == Fault::kLoginThrottled) {
-                  audit.throttled();
-                  respond(throttled(api, outcome.retry_after_ms));
-                } else {
-                  respond(done_answer(200, outcome.fault));
-                }
-              });
-        });
+    with_session(api, call,
+                 [&api, audit = ApiAudit(api.trail_, api.counters_, call),
+                  current = secret_of(*body, "currentPassword"),
+                  replacement = secret_of(*body, "newPassword"), address = call.client.rate_key()](
+                     const auth::Principal& who, Respond respond) mutable {
+                   if (!count_attempt(api, api.password_rate_, who.user_id, respond)) {
+                     audit.limited("password_attempts");
+                     return;
+                   }
+                   api.accounts_.change_password(
+                       {who, std::move(current), std::move(replacement), std::move(address)},
+                       [&api, audit, respond = std::move(respond)](
+                           const auth::Outcome<std::monostate>& outcome) mutable {
+                         if (outcome.fault == Fault::kLoginThrottled) {
+                           audit.throttled();
+                           respond(throttled(api, outcome.retry_after_ms));
+                         } else {
+                           respond(done_answer(200, outcome.fault));
+                         }
+                       });
+                 });
   }
 
   static void me(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& /*body*/) {

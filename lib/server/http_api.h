@@ -11,6 +11,7 @@
 #include "base/rate_limiter.h"
 #include "base/task.h"
 #include "net/request.h"
+#include "server/counters.h"
 #include "server/session_answers.h"
 
 namespace securechat::server {
@@ -20,7 +21,7 @@ struct ApiCall {
   net::RequestHead head;
   std::string body;
   IpAddress client;
-  std::string name;  // Tells it from other requests, in the audit log.
+  std::string name;  // The request's id, as in its answer.
   // Cookies are in use, and a browser vouches for a page of an accepted origin.
   bool cookies_count = false;
   UniqueFunction<void(net::HttpResponse)> respond;
@@ -34,13 +35,14 @@ class HttpApi {
   // `auth_rate` counts registrations and logins of an address, `password_rate` guesses at a user's
   // current password, which may come from many addresses.
   HttpApi(auth::Accounts& accounts, RateLimiter& auth_rate, RateLimiter& password_rate,
-          const Clock& clock, audit::Trail& trail, TokenCarrier carrier)
+          const Clock& clock, audit::Trail& trail, TokenCarrier carrier, ApiCounters& counters)
       : accounts_(accounts),
         auth_rate_(auth_rate),
         password_rate_(password_rate),
         clock_(clock),
         trail_(trail),
-        carrier_(carrier) {}
+        carrier_(carrier),
+        counters_(counters) {}
 
   [[nodiscard]] bool serves(std::string_view path) const;
   void handle(ApiCall call);
@@ -53,6 +55,7 @@ class HttpApi {
   const Clock& clock_;
   audit::Trail& trail_;
   const TokenCarrier carrier_;
+  ApiCounters& counters_;
 };
 
 }  // namespace securechat::server

@@ -7,6 +7,7 @@
 #include "server/certificate_principal.h"
 #include "server/client_address.h"
 #include "server/request_fields.h"
+#include "server/request_id.h"
 
 namespace securechat::server {
 namespace {
@@ -67,6 +68,11 @@ IpAddress PeerFactory::address_of(const net::RequestHead& head) const {
   return client_address(head, trusted_proxies_);
 }
 
+const std::string& PeerFactory::name_request(const net::RequestHead& head) {
+  request_ = request_id(head, from_trusted_proxy(head, trusted_proxies_), environment_.ids);
+  return request_;
+}
+
 auth::Handshake PeerFactory::handshake_of(const net::RequestHead& head) const {
   auth::Handshake handshake;
   handshake.address = address_of(head);
@@ -96,9 +102,17 @@ PeerFactory::Judged PeerFactory::judge(const net::RequestHead& head, connection:
     if (environment_.filters.asks_host()) headers = std::make_unique<RequestHeaders>(head);
     judged.peer = std::make_unique<chat::PeerSessions>(handshake, std::move(headers), wire,
                                                        namespaces_, peers_);
+    if (environment_.log.enabled(LogLevel::kDebug)) {
+      environment_.log.debug("a connection begins", {{"request_id", request_},
+                                                     {"connection", judged.peer->name()},
+                                                     {"transport", transport},
+                                                     {"address", handshake.address.to_string()}});
+    }
   } else {
+    environment_.counters.connect_refusals.add(judged.answer.code);
     environment_.trail.record({.name = audit::Name::kConnectRefused,
                                .reason = judged.answer.message,
+                               .request = request_,
                                .address = &handshake.address,
                                .origin = head.header("origin").value_or(std::string_view())});
   }

@@ -28,6 +28,10 @@ class PeerFactory {
 
   void apply(const Settings& settings);
 
+  // Gives the request that is handled next its name, which stands in the audit lines of its
+  // handshake.
+  const std::string& name_request(const net::RequestHead& head);
+
   struct Judged {
     auth::FilterChain::Answer answer;          // fault is kNone when the peer may go on.
     std::unique_ptr<chat::PeerSessions> peer;  // Null when it may not.
@@ -58,6 +62,7 @@ class PeerFactory {
   auth::OriginPolicy origin_;
   std::vector<Cidr> trusted_proxies_;
   bool certificates_ = false;  // Whether they say who a peer is.
+  std::string request_;
 };
 
 }  // namespace securechat::server

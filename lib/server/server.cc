@@ -311,7 +311,8 @@ class ServerImpl final : public Server {
     if (Status opened = open_audit(); !opened.ok()) return opened;
     if (Status opened = open_runtime(); !opened.ok()) return opened;
     shards_ = std::make_unique<ShardSet>(
-        ShardSet::Parts{clock_, log_, trail_, runtime_->database(), runtime_->accounts(), host_},
+        ShardSet::Parts{clock_, log_, trail_, runtime_->database(), runtime_->accounts(), host_,
+                        runtime_->hashing()},
         settings_);
     const Result<std::uint16_t> port = shards_->listen(settings_);
     if (!port.ok()) return port.status();
@@ -347,6 +348,7 @@ class ServerImpl final : public Server {
       trail_.record({.name = audit::Name::kServerStop, .result = audit::Outcome::kOk});
     }
     trail_.stop(kAuditStopMs);
+    log_.say_left_out(true);
     state_ = State::kStopped;
     publish_url({});
   }

@@ -23,6 +23,8 @@ namespace {
 // How long sockets have to take the close frame once a drain is over.
 constexpr std::int64_t kCloseGraceMs = 1'000;
 constexpr std::int64_t kDrainPollMs = 10;
+// How often the log says what was left out of it.
+constexpr std::int64_t kLeftOutMs = 10'000;
 
 // The way of a stored message to the other shards: one task for each.
 chat::History::Spread make_spread(const chat::Neighbours& neighbours, bool alone) {
@@ -59,8 +61,10 @@ class AckPromise {
 
 class ShardThread final : public Shard {
  public:
-  ShardThread(const Shared& shared, const Settings& settings, std::size_t index, std::size_t count)
+  ShardThread(const Shared& shared, const Settings& settings, ShardCounters& counters,
+              std::size_t index, std::size_t count)
       : shared_(shared),
+        counters_(counters),
         index_(index),
         alone_(count < 2),
         mailbox_(std::make_shared<Mailbox>([this] { loop_->wake(); })),
@@ -70,20 +74,23 @@ class ShardThread final : public Shard {
                                            shared.rates.join, shared.clock, shared.log)),
         sessions_(shared.live_sessions, index),
         api_(shared.accounts, shared.rates.auth, shared.rates.password, shared.clock, shared.trail,
-             settings.chain.cookies ? TokenCarrier::kCookies : TokenCarrier::kBody) {}
+             settings.chain.cookies ? TokenCarrier::kCookies : TokenCarrier::kBody,
+             shared.api_counters) {}
 
   // The loop is made first, because everything that keeps deadlines uses its timers.
   Status open(const Settings& settings) {
     net::LoopOptions options = settings.loop;
     options.reuse_port = !alone_;
     options.connection_count = shared_.connection_count;
+    options.counters = &counters_.loop;
     if (options.tls.enabled()) {
       options.admits = [&faults = shared_.tls_faults](const IpAddress& peer) {
         return faults.admits(peer);
       };
     }
-    options.on_tls_fault = [&trail = shared_.trail, &faults = shared_.tls_faults](
-                               const IpAddress& peer, std::string_view reason) {
+    options.on_tls_fault = [&trail = shared_.trail, &faults = shared_.tls_faults,
+                            &counters = counters_](const IpAddress& peer, std::string_view reason) {
+      counters.loop.tls_faults.add();
       faults.count(peer);
       trail.record({.name = audit::Name::kTlsFailed,
                     .result = audit::Outcome::kFailed,
@@ -94,19 +101,34 @@ class ShardThread final : public Shard {
         options, gate_, [this] { mailbox_->drain(); }, shared_.clock, shared_.log);
     if (!loop.ok()) return loop.status();
     loop_ = std::move(*loop);
-    environment_.reset(new chat::Environment{
-        shared_.clock, shared_.log, shared_.trail, index_, loop_->timers(), shared_.accounts,
-        *filters_, *history_, sessions_, shared_.rates.message, shared_.rates.room,
-        shared_.rates.request, shared_.host.hooks, shared_.presence, neighbours_,
-        shared_.lost_sessions, settings.chat, mailbox_, shared_.position});
+    environment_.reset(new chat::Environment{shared_.clock,
+                                             shared_.log,
+                                             shared_.trail,
+                                             counters_.chat,
+                                             index_,
+                                             loop_->timers(),
+                                             shared_.accounts,
+                                             *filters_,
+                                             *history_,
+                                             sessions_,
+                                             shared_.rates.message,
+                                             shared_.rates.room,
+                                             shared_.rates.request,
+                                             shared_.host.hooks,
+                                             shared_.presence,
+                                             neighbours_,
+                                             shared_.lost_sessions,
+                                             settings.chat,
+                                             mailbox_,
+                                             shared_.position});
     namespaces_ = std::make_unique<chat::Namespaces>(*environment_, shared_.host.namespaces);
     relay_ = std::make_unique<EngineRelay>(index_, shared_.ports, shared_.engine_directory,
                                            loop_->timers(), shared_.clock);
     front_ = std::make_unique<Front>(
         Front::Parts{
-            *environment_, *namespaces_, peers_, api_, shared_.host.files, shared_.database,
+            *environment_, *namespaces_, peers_, api_, shared_.host.files, shared_.scraper,
             EngineFront::Place{index_, *relay_, alone_ ? nullptr : &shared_.engine_directory},
-            *shared_.connection_count, shared_.http_waiting, shared_.live_sessions},
+            counters_, shared_.http_waiting},
         settings);
     relay_->set_front(front_->engine(), [this](net::ExchangeId id, net::HttpResponse response) {
       front_->answer(id, std::move(response));
@@ -119,6 +141,8 @@ class ShardThread final : public Shard {
       watch_ = std::make_unique<RevocationWatch>(shared_.database, shared_.revocation, mailbox_,
                                                  loop_->timers(), shared_.clock, shared_.revoked);
     }
+    gate_.sessions = &sessions_;
+    gate_.counters = &counters_;
     return {};
   }
 
@@ -133,6 +157,7 @@ class ShardThread final : public Shard {
     thread_ = std::thread([this] {
       try {
         thread_id_ = std::this_thread::get_id();
+        if (index_ == 0) say_left_out();
         while (!stopping_.load(std::memory_order_acquire)) loop_->run_turn(-1);
         finish();
       } catch (abi::__forced_unwind&) {
@@ -256,9 +281,15 @@ class ShardThread final : public Shard {
     net::HttpResponse on_fault(const net::RequestHead& head, int status) override {
       return front->on_fault(head, status);
     }
-    void on_turn_end() override { history->end_turn(); }
+    void on_turn_end() override {
+      history->end_turn();
+      front->count_sessions();
+      counters->sessions.set(static_cast<std::int64_t>(sessions->size()));
+    }
     Front* front = nullptr;
     chat::History* history = nullptr;
+    const chat::SessionTable* sessions = nullptr;
+    ShardCounters* counters = nullptr;
   };
 
   template <typename Fn>
@@ -275,6 +306,12 @@ class ShardThread final : public Shard {
     if (target.session == 0) return namespaces_->find("/");
     const chat::Session* session = sessions_.find(target.session);
     return session == nullptr ? nullptr : &session->nsp();
+  }
+
+  // What peers provoked and was not written is said when nobody provokes any more, too.
+  void say_left_out() {
+    shared_.log.say_left_out();
+    log_timer_.start(loop_->timers(), shared_.clock.monotonic_ms() + kLeftOutMs);
   }
 
   void begin_drain(std::int64_t drain_ms, Task done) {
@@ -311,6 +348,7 @@ class ShardThread final : public Shard {
     mailbox_->close();
     drain_timer_.cancel();
     watch_.reset();
+    log_timer_.cancel();
     // Here and not in the destructor, so that the host hears of the last disconnects on the thread
     // that it hears everything on.
     front_->end_sessions();
@@ -345,6 +383,7 @@ class ShardThread final : public Shard {
     mailbox_->close();
     drain_timer_.cancel();
     watch_.reset();
+    log_timer_.cancel();
     if (!std::exchange(said_lost_, true)) {
       shared_.log.error(
           "a callback of the host ended the thread of an event loop; its connections are closed, "
@@ -356,6 +395,7 @@ class ShardThread final : public Shard {
   }
 
   const Shared shared_;
+  ShardCounters& counters_;
   const std::size_t index_;
   const bool alone_;
   std::shared_ptr<Mailbox> mailbox_;
@@ -376,6 +416,10 @@ class ShardThread final : public Shard {
   Timer drain_timer_{[this] {
     continue_drain();
   }};
+  // On the first shard only.
+  Timer log_timer_{[this] {
+    say_left_out();
+  }};
   Task drain_done_;
   std::int64_t drain_deadline_ms_ = 0;
   bool closed_rest_ = false;
@@ -388,8 +432,9 @@ class ShardThread final : public Shard {
 }  // namespace
 
 Result<std::unique_ptr<Shard>> Shard::create(const Shared& shared, const Settings& settings,
-                                             std::size_t index, std::size_t count) {
-  auto shard = std::make_unique<ShardThread>(shared, settings, index, count);
+                                             ShardCounters& counters, std::size_t index,
+                                             std::size_t count) {
+  auto shard = std::make_unique<ShardThread>(shared, settings, counters, index, count);
   if (Status opened = shard->open(settings); !opened.ok()) return opened;
   return std::unique_ptr<Shard>(std::move(shard));
 }

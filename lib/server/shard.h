@@ -25,9 +25,11 @@
 #include "chat/types.h"
 #include "connection/engine_directory.h"
 #include "net/connection_count.h"
+#include "server/counters.h"
 #include "server/rate_limits.h"
 #include "server/registrations.h"
 #include "server/revocation_watch.h"
+#include "server/scraper.h"
 #include "server/settings.h"
 #include "server/shard_ports.h"
 #include "server/tls_faults.h"
@@ -60,11 +62,15 @@ class Shard {
     connection::EngineDirectory& engine_directory;
     std::shared_ptr<net::ConnectionCount> connection_count;
     std::atomic<std::size_t>& http_waiting;  // Requests whose answers are due.
+    ApiCounters& api_counters;
+    Scraper& scraper;
   };
 
   // The shard number `index` of `count`; it adds its port to those of the server.
+  // `counters` are its own and outlive it.
   static Result<std::unique_ptr<Shard>> create(const Shared& shared, const Settings& settings,
-                                               std::size_t index, std::size_t count);
+                                               ShardCounters& counters, std::size_t index,
+                                               std::size_t count);
   // The thread has ended.
   virtual ~Shard() = default;
 

@@ -3,7 +3,6 @@
 #include <future>
 #include <utility>
 
-#include "net/connection_count.h"
 #include "server/lost_sessions.h"
 
 namespace securechat::server {
@@ -16,6 +15,12 @@ std::shared_ptr<chat::MemoryStore> make_memory(const Settings& settings) {
   return std::make_shared<chat::MemoryStore>(kRememberedPerRoom, settings.chat_history == "memory");
 }
 
+std::vector<std::unique_ptr<ShardCounters>> make_counters(std::size_t shards) {
+  std::vector<std::unique_ptr<ShardCounters>> counters;
+  for (std::size_t i = 0; i < shards; ++i) counters.push_back(std::make_unique<ShardCounters>());
+  return counters;
+}
+
 }  // namespace
 
 ShardSet::ShardSet(const Parts& parts, const Settings& settings)
@@ -24,7 +29,10 @@ ShardSet::ShardSet(const Parts& parts, const Settings& settings)
       rates_(settings),
       tls_faults_(parts.clock),
       lost_sessions_(settings.recovery_window_ms),
-      memory_(make_memory(settings)) {}
+      memory_(make_memory(settings)),
+      counters_(make_counters(settings.threads)),
+      metrics_({parts.clock, parts.log, parts.trail, parts.database, parts.hashing, *connections_,
+                http_waiting_, live_sessions_, presence_, api_counters_, counters_}) {}
 
 // The first picks the port, the others share it.
 Result<std::uint16_t> ShardSet::listen(const Settings& settings) {
@@ -54,11 +62,14 @@ Result<std::uint16_t> ShardSet::listen(const Settings& settings) {
                              position,
                              ports_,
                              engine_directory_,
-                             std::make_shared<net::ConnectionCount>(),
-                             http_waiting_};
+                             connections_,
+                             http_waiting_,
+                             api_counters_,
+                             scraper_};
   std::uint16_t port = settings.port;
   for (std::size_t i = 0; i < settings.threads; ++i) {
-    Result<std::unique_ptr<Shard>> shard = Shard::create(shared, settings, i, settings.threads);
+    Result<std::unique_ptr<Shard>> shard =
+        Shard::create(shared, settings, *counters_[i], i, settings.threads);
     if (!shard.ok()) return shard.status();
     shards_.push_back(std::move(*shard));
     const Result<std::uint16_t> bound = shards_.back()->listen(settings.host, port);
@@ -84,6 +95,7 @@ void ShardSet::drain(std::int32_t drain_ms) {
 }
 
 void ShardSet::stop() {
+  scraper_.stop();
   // A loop that ends gives descriptors back, one of them twice with libwebsockets 4.1: no other
   // loop may be given it in between.
   std::vector<std::future<void>> silenced;

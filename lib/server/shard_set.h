@@ -12,14 +12,19 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "base/worker_pool.h"
 #include "chat/memory_store.h"
 #include "chat/presence.h"
 #include "chat/recovery_table.h"
 #include "chat/session_table.h"
 #include "chat/types.h"
 #include "connection/engine_directory.h"
+#include "net/connection_count.h"
+#include "server/counters.h"
+#include "server/metrics.h"
 #include "server/rate_limits.h"
 #include "server/registrations.h"
+#include "server/scraper.h"
 #include "server/settings.h"
 #include "server/shard.h"
 #include "server/shard_ports.h"
@@ -39,6 +44,7 @@ class ShardSet {
     storage::Database& database;
     auth::Accounts& accounts;
     Registrations& host;
+    const WorkerPool& hashing;
   };
   ShardSet(const Parts& parts, const Settings& settings);
 
@@ -54,6 +60,8 @@ class ShardSet {
 
   // Any thread, after listen().
   void apply(const std::shared_ptr<const Settings>& settings);
+  // For Prometheus.
+  [[nodiscard]] std::string metrics() const { return metrics_.text(); }
   // Ends every session of these login sessions.
   void revoke(const std::vector<std::string>& sids);
   // kNotFound for a session that has ended.
@@ -78,6 +86,12 @@ class ShardSet {
   ShardPorts ports_;                                 // Filled before the shards run.
   connection::EngineDirectory engine_directory_;
   std::atomic<std::size_t> http_waiting_ = 0;
+  const std::shared_ptr<net::ConnectionCount> connections_ =
+      std::make_shared<net::ConnectionCount>();
+  ApiCounters api_counters_;
+  std::vector<std::unique_ptr<ShardCounters>> counters_;  // Not changed any more.
+  const Metrics metrics_;
+  Scraper scraper_{metrics_};
   std::vector<std::unique_ptr<Shard>> shards_;  // Not changed after listen().
 };
 

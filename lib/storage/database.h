@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/status.h"
 #include "base/task.h"
 
@@ -36,7 +37,15 @@ struct DatabaseOptions {
   std::size_t queue_limit = 65'536;    // Units of work that may wait.
   std::size_t batch_limit = 512;       // Units of work in one transaction.
   int busy_timeout_ms = 5'000;         // How long to wait for another program's lock.
+  // The write-ahead log is moved into the database at about 8 MiB. When readers of other programs
+  // kept it from starting over for so long that it reached 128 MiB, the writer waits for them
+  // (at most busy_timeout_ms), and again at each further 128 MiB.
+  int checkpoint_pages = 2'000;
+  int starved_pages = 32'000;
 };
+
+// Of SQLite, such as "3.40.1".
+[[nodiscard]] std::string sqlite_version();
 
 // SQLite in WAL mode behind its own threads. One thread owns the only write connection and commits
 // in groups: all units of work that wait share one transaction (each in its own savepoint, so that
@@ -85,7 +94,11 @@ class Database {
   struct Stats {
     std::uint64_t commits = 0;
     std::uint64_t units = 0;
-    std::uint64_t queued = 0;
+    std::uint64_t queued = 0;        // Units that wait, to write or to read.
+    std::uint64_t refused = 0;       // Those for which there was no room.
+    std::uint64_t log_bytes = 0;     // In the write-ahead log after the last commit.
+    HistogramValues batch_units;     // Of each transaction that was to write.
+    HistogramValues commit_seconds;  // From its beginning to the end of its commit.
   };
   [[nodiscard]] virtual Stats stats() const = 0;
 };

@@ -10,10 +10,7 @@
 namespace securechat::storage {
 namespace {
 
-// The log is moved into the database at about 8 MiB. When readers kept it from starting over for
-// so long that it reached 128 MiB, the writer waits for them (bounded by the busy timeout).
-constexpr int kCheckpointPages = 2'000;
-constexpr int kStarvedPages = 32'000;
+constexpr std::uint64_t kPageBytes = 4'096;
 
 struct Limit {
   int id;
@@ -198,18 +195,31 @@ Status SqliteConnection::open_fault(std::string_view doing) const {
   }
 }
 
-void SqliteConnection::checkpoint_if_due() {
-  if (log_pages_ < kCheckpointPages) {
+void SqliteConnection::checkpoint_if_due(int due, int starved) {
+  // After readers were waited for in vain: the log has started over, and gives back what it grew
+  // to.
+  const bool shrinks = waited_at_pages_ > 0 && log_pages_ < due;
+  if (log_pages_ < due && !shrinks) {
     return;
   }
-  const int mode =
-      log_pages_ < kStarvedPages ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE;
-  const int rc = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, mode, nullptr, nullptr);
-  if (rc != SQLITE_OK && rc != SQLITE_BUSY) {
+  const bool waits = shrinks || log_pages_ >= waited_at_pages_ + starved;
+  const int rc = sqlite3_wal_checkpoint_v2(
+      db_.get(), nullptr, waits ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, nullptr,
+      nullptr);
+  if (waits) {
+    waited_at_pages_ = rc == SQLITE_BUSY ? log_pages_ : 0;
+  }
+  if (waits && rc == SQLITE_BUSY) {
+    faults_.report("another program reads the database for so long that its write-ahead log grows",
+                   std::to_string(log_bytes() / 1024) + " KiB");
+  } else if (rc != SQLITE_OK && rc != SQLITE_BUSY) {
     faults_.report("the write-ahead log could not be moved into the database",
                    sqlite3_errmsg(db_.get()));
   }
-  log_pages_ = 0;
+}
+
+std::uint64_t SqliteConnection::log_bytes() const {
+  return static_cast<std::uint64_t>(log_pages_) * kPageBytes;
 }
 
 }  // namespace securechat::storage

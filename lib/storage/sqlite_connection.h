@@ -57,9 +57,13 @@ class SqliteConnection {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] FaultLog& faults() const { return faults_; }
 
-  // Moves the log into the database file when it has grown enough. Called after the answers of a
-  // commit went out, so that they do not wait for it.
-  void checkpoint_if_due();
+  // Moves the log into the database file when it has `due` pages. Called after the answers of a
+  // commit went out, so that they do not wait for it. A log that readers of other programs kept
+  // from starting over until it had `starved` pages is waited for, and when that is in vain not
+  // again before it has grown by as many: a reader that never ends must not stop those who write.
+  void checkpoint_if_due(int due, int starved);
+  // Bytes in the write-ahead log after the last commit.
+  [[nodiscard]] std::uint64_t log_bytes() const;
 
  private:
   struct CloseDatabase {
@@ -77,7 +81,8 @@ class SqliteConnection {
   const Mode mode_;
   FaultLog& faults_;
   bool broken_ = false;
-  int log_pages_ = 0;  // Pages in the write-ahead log after the last commit.
+  int log_pages_ = 0;        // In the write-ahead log after the last commit.
+  int waited_at_pages_ = 0;  // When readers were last waited for in vain.
   std::unique_ptr<sqlite3, CloseDatabase> db_;
   std::unordered_map<std::string_view, std::unique_ptr<sqlite3_stmt, FinalizeStatement>>
       statements_;

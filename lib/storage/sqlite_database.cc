@@ -1,7 +1,9 @@
 #include <cxxabi.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <new>
@@ -28,6 +30,10 @@ namespace {
 // Reads that wait share a transaction, whose locks cost as much as finding a row. Not more of them,
 // because the log cannot start over while one runs.
 constexpr std::size_t kReadsTogether = 16;
+
+constexpr std::array kBatchBounds{1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0};
+constexpr std::array kCommitBounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                   0.05,   0.1,   0.25,   0.5,   1.0,  2.5};
 
 // A connection with what belongs to it, used by one thread.
 struct Side {
@@ -82,6 +88,7 @@ class SqliteDatabase final : public Database {
   void serve(Side& side, void (SqliteDatabase::*run)(std::vector<Unit>& units));
   void give_up(Side& side, std::vector<Unit>& units);
   void answer(FaultLog& faults, Unit& unit);
+  Status counted(Status queued);
 
   const DatabaseOptions options_;
   const bool in_memory_;
@@ -93,6 +100,10 @@ class SqliteDatabase final : public Database {
   std::vector<Task> after_group_;  // The writer's thread only.
   std::atomic<std::uint64_t> commits_{0};
   std::atomic<std::uint64_t> units_{0};
+  SharedCounter refused_;
+  Gauge log_bytes_;
+  Histogram<kBatchBounds.size()> batch_units_{kBatchBounds};
+  Histogram<kCommitBounds.size()> commit_seconds_{kCommitBounds};
   Mutex stop_mutex_;
 };
 
@@ -141,16 +152,21 @@ Status SqliteDatabase::start() {
 }
 
 Status SqliteDatabase::write(Work work, Done done) {
-  return writer_.queue.push({std::move(work), std::move(done), true, {}});
+  return counted(writer_.queue.push({std::move(work), std::move(done), true, {}}));
 }
 
 Status SqliteDatabase::write_later(Work work, Done done) {
-  return writer_.queue.push_quietly({std::move(work), std::move(done), true, {}});
+  return counted(writer_.queue.push_quietly({std::move(work), std::move(done), true, {}}));
 }
 
 Status SqliteDatabase::read(Work work, Done done) {
   UnitQueue& queue = in_memory_ ? writer_.queue : reader_.queue;
-  return queue.push({std::move(work), std::move(done), false, {}});
+  return counted(queue.push({std::move(work), std::move(done), false, {}}));
+}
+
+Status SqliteDatabase::counted(Status queued) {
+  if (!queued.ok()) refused_.add();
+  return queued;
 }
 
 void SqliteDatabase::serve(Side& side, void (SqliteDatabase::*run)(std::vector<Unit>& units)) {
@@ -178,7 +194,11 @@ void SqliteDatabase::give_up(Side& side, std::vector<Unit>& units) {
 void SqliteDatabase::run_writer(std::vector<Unit>& units) {
   units.reserve(batch_limit_);
   while (writer_.queue.take(units, batch_limit_)) {
+    const auto begun = std::chrono::steady_clock::now();
     commit(units);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    batch_units_.observe(static_cast<double>(units.size()));
+    commit_seconds_.observe(took.count());
     units_.fetch_add(units.size(), std::memory_order_relaxed);
     for (Unit& unit : units) {
       answer(writer_.faults, unit);
@@ -188,7 +208,8 @@ void SqliteDatabase::run_writer(std::vector<Unit>& units) {
       task();
     }
     after_group_.clear();
-    writer_.connection->checkpoint_if_due();
+    log_bytes_.set(static_cast<std::int64_t>(writer_.connection->log_bytes()));
+    writer_.connection->checkpoint_if_due(options_.checkpoint_pages, options_.starved_pages);
   }
 }
 
@@ -232,8 +253,13 @@ void SqliteDatabase::answer(FaultLog& faults, Unit& unit) {
 }
 
 Database::Stats SqliteDatabase::stats() const {
-  return {commits_.load(std::memory_order_relaxed), units_.load(std::memory_order_relaxed),
-          writer_.queue.size() + reader_.queue.size()};
+  return {commits_.load(std::memory_order_relaxed),
+          units_.load(std::memory_order_relaxed),
+          writer_.queue.size() + reader_.queue.size(),
+          refused_.value(),
+          static_cast<std::uint64_t>(log_bytes_.value()),
+          batch_units_.values(),
+          commit_seconds_.values()};
 }
 
 void SqliteDatabase::stop() {
@@ -278,6 +304,10 @@ class Waiter {
 };
 
 }  // namespace
+
+std::string sqlite_version() {
+  return sqlite3_libversion();
+}
 
 Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options, const Clock& clock,
                                                  Logger& log) {

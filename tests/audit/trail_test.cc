@@ -1,7 +1,10 @@
 #include "audit/trail.h"
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <future>
 #include <stdexcept>
 #include <thread>
@@ -157,6 +160,56 @@ TEST_F(TrailTest, ASinkThatNeverReturnsIsLeftBehind) {
   // Its end comes with the end of the thread; nothing else is called any more.
   destroyed.wait();
   EXPECT_EQ(calls, 1);
+}
+
+// While it lives no file grows: what is written to one fails.
+class NoRoom {
+ public:
+  NoRoom() : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit none = {0, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+  }
+  ~NoRoom() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  NoRoom(const NoRoom&) = delete;
+  NoRoom& operator=(const NoRoom&) = delete;
+
+ private:
+  rlimit before_ = {};
+  void (*handler_)(int);
+};
+
+// Shows: R90
+TEST_F(TrailTest, ALogThatBlocksHoldsNobodyUpWhoRecords) {
+  std::promise<void> release;
+  std::shared_future<void> released = release.get_future().share();
+  std::atomic<bool> blocked = false;
+  log_.set_sink([&, released](LogLevel, std::string_view) {
+    blocked = true;
+    released.wait();
+  });
+  Trail trail(clock_, log_);
+  use_file(trail);
+  std::future_status recorded = std::future_status::timeout;
+  std::future<void> records;
+  {
+    const NoRoom no_room;
+    record(trail);
+    while (!blocked) std::this_thread::yield();
+    records = std::async(std::launch::async, [&trail] {
+      for (int i = 0; i < 1'000; ++i) record(trail);
+    });
+    recorded = records.wait_for(std::chrono::seconds(10));
+  }
+  release.set_value();
+  records.wait();
+  EXPECT_EQ(recorded, std::future_status::ready);
+  trail.stop(kPatience);
+  EXPECT_EQ(faults(report_of(contents(path_))), Lines{});
+  EXPECT_EQ(count("server.start"), 1'001U);
 }
 
 TEST_F(TrailTest, ASinkThatThrowsIsCalledAgain) {

@@ -113,9 +113,10 @@ class ChatTest : public ::testing::Test, public connection::ExchangeAnswers {
     filters_ =
         auth::FilterChain::create(accounts, {{{"http://localhost:3000"}, true, false}, false},
                                   host_filters, join_rate, clock, log);
-    environment_.reset(new Environment{clock, log, trail, 0, timers, accounts, *filters_, *history_,
-                                       sessions, message_rate, room_rate, request_rate, hooks,
-                                       presence, neighbours, lost_sessions, options, mailbox});
+    environment_.reset(new Environment{clock, log, trail, counters, 0, timers, accounts, *filters_,
+                                       *history_, sessions, message_rate, room_rate, request_rate,
+                                       hooks, presence, neighbours, lost_sessions, options,
+                                       mailbox});
     namespaces_ = std::make_unique<Namespaces>(*environment_, declared);
   }
 
@@ -194,6 +195,7 @@ class ChatTest : public ::testing::Test, public connection::ExchangeAnswers {
 
   ManualClock clock;
   Logger log{clock, LogFormat::kText, LogLevel::kDebug};
+  Counters counters;
   audit::Trail trail{clock, log};
   TimerQueue timers;
   FakeAccounts accounts;

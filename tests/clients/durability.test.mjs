@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import {
   ORIGIN, ROOMY, ask, bearer, cleanUp, connectIo, connectPlain, disconnected, eventually, get, isHealthy, login, newFolder, newSecret, openIo, pause,
-  refresh, refusedIo, register, startServer,
+  post, refresh, refusedIo, register, startServer,
 } from './server.mjs';
 
 async function okay(socket, event, data) {
@@ -191,6 +191,19 @@ describe('SIGHUP', () => {
       assert.equal((await ask(socket, 'send-message', { message: 'x'.repeat(11) })).error, 'Invalid message', `${what}: the old limit stays`);
       await stillThere(what);
     }
+
+    const tight = config(ORIGIN, 500);
+    Object.assign(tight.limits, { auth_attempts: 3, messages: 4 });
+    reload(tight);
+    await eventually(async () => !(await allows(OTHER)), 'the origin to be gone after SIGHUP');
+    // What was counted before counts: three messages have been sent and two refused for their length, at least.
+    assert.equal((await ask(socket, 'send-message', { message: 'hi' })).error, 'Rate limit exceeded', 'the new limit of messages');
+    assert.equal((await plain.request('send-message', { message: 'hi' })).error, 'Rate limit exceeded', 'on every connection');
+    const attempts = [];
+    for (let i = 0; i < 4; ++i) attempts.push((await post(server, '/api/auth/login', {})).status);
+    assert.deepEqual(attempts, [401, 401, 429, 429], 'the new limit of attempts, with the registration');
+    reload(config(`${ORIGIN}, ${OTHER}`, 500));
+    await eventually(() => allows(OTHER), 'the wide limits to be back');
 
     const secret = newSecret();
     writeSecrets(secret, newSecret());

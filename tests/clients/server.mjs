@@ -121,9 +121,10 @@ export async function run(args, { env = {}, cwd = newFolder(), input = '', wait 
 //   env:     { NAME: value }      environment of the child; a value of undefined removes a default one,
 //   args:    [ ... ]              further arguments,
 //   config:  { ... }              written to a file given as --config; its keys get no default from here,
+//   deaf:    true                 nobody reads its log until listen() is called,
 //   keepDir: path                 a folder of the caller instead of a fresh temporary one; it is not removed
 // })
-export async function startServer({ set = {}, env = {}, args = [], config, keepDir } = {}) {
+export async function startServer({ set = {}, env = {}, args = [], config, keepDir, deaf = false } = {}) {
   const dir = keepDir ?? newFolder();
   const secrets = { jwt: newSecret(), refresh: newSecret() };
   const environment = { JWT_SECRET: secrets.jwt, JWT_REFRESH_SECRET: secrets.refresh, ...env };
@@ -146,6 +147,10 @@ export async function startServer({ set = {}, env = {}, args = [], config, keepD
   let stdout = '';
   let stderr = '';
 
+  function listen() {
+    child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text; });
+  }
+
   async function launch() {
     const line = /^listening on (https?:\/\/\S+)$/m;
     const from = stdout.length;
@@ -158,7 +163,7 @@ export async function startServer({ set = {}, env = {}, args = [], config, keepD
         if (found && stdout.slice(from).includes('\n', found.index)) resolve({ url: found[1] });
       });
     });
-    child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text; });
+    if (!deaf) listen();
     const first = await within(Promise.race([listening, child.exited]), 'the listening line').catch(() => null);
     if (!first?.url) {
       endChild(child);
@@ -189,6 +194,7 @@ export async function startServer({ set = {}, env = {}, args = [], config, keepD
     origin: String(options['origin.allowed'] ?? ORIGIN).split(',')[0].trim() || ORIGIN,
     stdout: () => stdout,
     stderr: () => stderr,
+    listen,
     alive: () => !child.end,
     signal: (name) => endChild(child, name),
     // Ends the server and gives its exit code (or the signal's name when that ended it).
