@@ -112,6 +112,7 @@ int command_line_parse(struct command_line* line, int argc, char** argv) {
       {"--password-stdin", &line->password_stdin, NULL, NULL, 0},
       {"--email", NULL, &line->email, NULL, 0},
       {"--username", NULL, &line->username, NULL, 0},
+      {"--url", NULL, &line->url, NULL, 0},
       {"--role", NULL, &line->role, NULL, 0},
       {"--keep", NULL, &line->keep, NULL, 0},
       {NULL, NULL, NULL, NULL, 0},

@@ -25,7 +25,7 @@ struct command_line {
   size_t setting_count;
   int check, print_config, help, version;
   int json, password_stdin;
-  const char *email, *username, *role, *keep;
+  const char *email, *username, *role, *keep, *url;
 };
 
 /* Reads argv. Returns EXIT_CLEAN, or EXIT_USAGE after saying on stderr what was wrong. In both

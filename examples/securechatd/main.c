@@ -34,6 +34,7 @@ static int run(const struct command_line* line) {
     return line->check ? serve_check(line) : serve(line);
   }
   if (strcmp(verb, "user") == 0) return verb_user(line);
+  if (strcmp(verb, "doctor") == 0) return verb_doctor(line);
   if (strcmp(verb, "audit") == 0) return verb_audit(line);
   if (strcmp(verb, "keys") == 0) return verb_keys(line);
   if (strcmp(verb, "check-token") == 0) return verb_check_token(line);
