@@ -51,6 +51,23 @@ class DurableHistory final : public History {
         std::move(done));
   }
 
+  void mark(Mark mark, MarkDone done) override {
+    ask<storage::Marked>(
+        &storage::Database::write,
+        [mark = std::move(mark)](storage::Stores& stores) {
+          return stores.marks.advance(mark.nsp, mark.room, mark.user_id, mark.seq);
+        },
+        std::move(done));
+  }
+
+  void marks(std::string nsp, std::string room, int limit, MarksDone done) override {
+    read<std::vector<storage::ReadMark>>(
+        [nsp = std::move(nsp), room = std::move(room), limit](storage::Stores& stores) {
+          return stores.marks.list(nsp, room, limit);
+        },
+        std::move(done));
+  }
+
   void end_turn() override {
     if (std::exchange(wake_due_, false)) database_.wake_writer();
   }
@@ -97,6 +114,8 @@ class DurableHistory final : public History {
   }
 
  private:
+  using Submit = Status (storage::Database::*)(storage::Database::Work, storage::Database::Done);
+
   // A message on its way to storage and home again.
   struct Unit {
     Appended answer;
@@ -124,8 +143,13 @@ class DurableHistory final : public History {
   // What `query` answers, read from storage.
   template <typename Answer, typename QueryFn, typename Done>
   void read(QueryFn query, Done done) {
+    ask<Answer>(&storage::Database::read, std::move(query), std::move(done));
+  }
+
+  template <typename Answer, typename QueryFn, typename Done>
+  void ask(Submit enqueue, QueryFn query, Done done) {
     submit<Answer>(
-        &storage::Database::read, {},
+        enqueue, {},
         [query = std::move(query)](storage::Stores& stores, Answer& answer) {
           Result<Answer> found = query(stores);
           if (found.ok()) answer = std::move(*found);
@@ -174,8 +198,6 @@ class DurableHistory final : public History {
     AppendDone done = std::move(unit.done);
     done(std::move(unit.answer));
   }
-
-  using Submit = Status (storage::Database::*)(storage::Database::Work, storage::Database::Done);
 
   // Runs `work` on a storage thread and `finish` at home, both on one answer that travels along. A
   // refused submission finishes through the mailbox too, so that `done` never runs inside the call.

@@ -15,6 +15,7 @@
 #include "chat/namespace.h"
 #include "chat/pipeline.h"
 #include "chat/presence.h"
+#include "chat/read_marks.h"
 #include "chat/session.h"
 #include "chat/session_table.h"
 
@@ -47,21 +48,6 @@ void answer_membership(Reply& reply, const Namespace& nsp, const std::string& na
     append_users(json, nsp, name);
     json.key("seq").integer(seq);
   });
-}
-
-// The room an event is about, when the session is in it; otherwise the sender is told.
-Room* joined_room(EventCall& call) {
-  const std::string name = room_name(call.data["room"]);
-  if (name.empty()) {
-    call.reply.fail(EventFault::kInvalidMessage);
-    return nullptr;
-  }
-  Room* room = call.nsp.adapter().find(name);
-  if (room == nullptr || !room->contains(call.session)) {
-    call.reply.fail(EventFault::kNotInRoom);
-    return nullptr;
-  }
-  return room;
 }
 
 void finish_join(Namespace& nsp, Reply& reply, const std::string& name,
@@ -277,6 +263,8 @@ constexpr std::array kEvents{
     Event{"edit-message", edit_message},
     Event{"delete-message", delete_message, true},
     Event{"message-edits", message_edits, true},
+    Event{"mark-read", mark_read, true},
+    Event{"room-marks", room_marks, true},
 };
 
 bool within_request_rate(const EventCall& call) {
@@ -302,6 +290,20 @@ void dispatch(EventCall& call) {
   } else {
     event->handle(call);
   }
+}
+
+Room* joined_room(EventCall& call) {
+  const std::string name = room_name(call.data["room"]);
+  if (name.empty()) {
+    call.reply.fail(EventFault::kInvalidMessage);
+    return nullptr;
+  }
+  Room* room = call.nsp.adapter().find(name);
+  if (room == nullptr || !room->contains(call.session)) {
+    call.reply.fail(EventFault::kNotInRoom);
+    return nullptr;
+  }
+  return room;
 }
 
 std::string room_name(const JsonField& value) {

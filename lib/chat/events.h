@@ -8,6 +8,8 @@
 
 namespace securechat::chat {
 
+class Room;
+
 // Finds the handler of a client's event in the table of events and runs it; an event that is not in
 // the table goes to the host.
 void dispatch(EventCall& call);
@@ -16,6 +18,8 @@ void dispatch(EventCall& call);
 // The name of a room that a client gave: a string of 1 to 64 characters without control,
 // bidirectional or zero-width characters. Empty when it is anything else.
 [[nodiscard]] std::string room_name(const JsonField& value);
+// The room an event is about, when the session is in it; otherwise the sender is told.
+[[nodiscard]] Room* joined_room(EventCall& call);
 // Names that begin with "$" or "__" belong to the system.
 [[nodiscard]] bool is_reserved_room(std::string_view name);
 

@@ -13,6 +13,7 @@
 #include "base/task.h"
 #include "storage/change_store.h"
 #include "storage/database.h"
+#include "storage/mark_store.h"
 #include "storage/message_store.h"
 
 namespace securechat::chat {
@@ -69,6 +70,17 @@ class History {
   // What it said before it was edited, for whoever may change it; the codes of change().
   using PastDone = UniqueFunction<void(Result<std::vector<storage::PastBody>>)>;
   virtual void past(Change of, PastDone done) = 0;
+  // How far users have read.
+  struct Mark {
+    std::string nsp;
+    std::string room;
+    std::string user_id;
+    std::int64_t seq;
+  };
+  using MarkDone = UniqueFunction<void(Result<storage::Marked>)>;
+  virtual void mark(Mark mark, MarkDone done) = 0;
+  using MarksDone = UniqueFunction<void(Result<std::vector<storage::ReadMark>>)>;
+  virtual void marks(std::string nsp, std::string room, int limit, MarksDone done) = 0;
   // Called by the shard at the end of each turn: what was appended in it is stored together.
   virtual void end_turn() {}
   virtual void page(storage::HistoryQuery query, PageDone done) = 0;

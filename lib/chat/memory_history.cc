@@ -24,6 +24,11 @@ class MemoryHistory final : public History {
   }
   void past(Change of, PastDone done) override { done(memory_->past(of)); }
 
+  void mark(Mark mark, MarkDone done) override { done(memory_->mark(mark)); }
+  void marks(std::string nsp, std::string room, int limit, MarksDone done) override {
+    done(memory_->marks(nsp, room, limit));
+  }
+
   void page(storage::HistoryQuery query, PageDone done) override { done(memory_->page(query)); }
 
   void missed(storage::MissedQuery query, MissedDone done) override {

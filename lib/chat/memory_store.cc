@@ -148,6 +148,31 @@ History::Appended MemoryStore::apply(const Change& change) {
   return changed;
 }
 
+storage::Marked MemoryStore::mark(const History::Mark& mark) {
+  MutexLock lock(mutex_);
+  const auto room = rooms_.find(key_of(mark.nsp, mark.room));
+  if (room == rooms_.end() || room->second.last_seq == 0) return {};
+  std::int64_t& stands = room->second.marks[mark.user_id];
+  const std::int64_t wanted = std::min(mark.seq, room->second.last_seq);
+  if (wanted <= stands) return {stands, false};
+  stands = wanted;
+  return {stands, true};
+}
+
+std::vector<storage::ReadMark> MemoryStore::marks(std::string_view nsp, std::string_view room,
+                                                  int limit) const {
+  MutexLock lock(mutex_);
+  std::vector<storage::ReadMark> marks;
+  const auto found = rooms_.find(key_of(nsp, room));
+  if (found == rooms_.end()) return marks;
+  for (const auto& [user_id, seq] : found->second.marks) marks.push_back({user_id, seq});
+  std::ranges::sort(marks, [](const storage::ReadMark& a, const storage::ReadMark& b) {
+    return a.seq != b.seq ? a.seq > b.seq : a.user_id < b.user_id;
+  });
+  if (marks.size() > static_cast<std::size_t>(limit)) marks.resize(static_cast<std::size_t>(limit));
+  return marks;
+}
+
 Result<std::int64_t> MemoryStore::open_room(std::string_view nsp, std::string_view room,
                                             bool create) {
   MutexLock lock(mutex_);

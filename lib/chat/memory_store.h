@@ -36,6 +36,10 @@ class MemoryStore {
       SECURECHAT_EXCLUDES(mutex_);
   [[nodiscard]] Result<std::vector<storage::PastBody>> past(const Change& of) const
       SECURECHAT_EXCLUDES(mutex_);
+  // A mark goes forward only, and not beyond the newest message.
+  storage::Marked mark(const History::Mark& mark) SECURECHAT_EXCLUDES(mutex_);
+  [[nodiscard]] std::vector<storage::ReadMark> marks(std::string_view nsp, std::string_view room,
+                                                     int limit) const SECURECHAT_EXCLUDES(mutex_);
   [[nodiscard]] storage::HistoryPage page(const storage::HistoryQuery& query) const
       SECURECHAT_EXCLUDES(mutex_);
   [[nodiscard]] storage::Missed missed(const storage::MissedQuery& query) const
@@ -53,6 +57,7 @@ class MemoryStore {
   struct Log {
     std::deque<Kept> messages;
     std::int64_t last_seq = 0;
+    std::unordered_map<std::string, std::int64_t> marks;  // By user.
   };
   History::Appended number(storage::Message message) SECURECHAT_REQUIRES(mutex_);
   [[nodiscard]] const Kept* look_up(std::string_view nsp, std::string_view id) const

@@ -20,6 +20,7 @@ class MessageStore;
 class RoomStore;
 class RecoveryStore;
 class ChangeStore;
+class MarkStore;
 
 // The stores of one connection, bound to the transaction that is running. They are valid during a
 // unit of work only, on the storage thread that runs it.
@@ -30,6 +31,7 @@ struct Stores {
   MessageStore& messages;
   RecoveryStore& recoveries;
   ChangeStore& changes;
+  MarkStore& marks;
 };
 
 struct DatabaseOptions {

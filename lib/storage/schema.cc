@@ -139,8 +139,17 @@ ALTER TABLE users ADD COLUMN claimed_name TEXT;
 CREATE UNIQUE INDEX users_by_claimed_name ON users (claimed_name) WHERE claimed_name IS NOT NULL;
 )sql";
 
-constexpr Migration kMigrations[] = {
-    {kVersion1}, {kVersion2}, {kVersion3}, {kVersion4}, {kVersion5}};
+constexpr const char* kVersion6 = R"sql(
+CREATE TABLE read_marks (
+  room_id INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+  user_id TEXT    NOT NULL,
+  seq     INTEGER NOT NULL,
+  PRIMARY KEY (room_id, user_id)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr Migration kMigrations[] = {{kVersion1}, {kVersion2}, {kVersion3},
+                                     {kVersion4}, {kVersion5}, {kVersion6}};
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include "storage/change_store.h"
 #include "storage/database.h"
+#include "storage/mark_store.h"
 #include "storage/message_store.h"
 #include "storage/recovery_store.h"
 #include "storage/room_store.h"
@@ -20,6 +21,7 @@ std::unique_ptr<RoomStore> make_sqlite_room_store(SqliteConnection& connection);
 std::unique_ptr<MessageStore> make_sqlite_message_store(SqliteConnection& connection);
 std::unique_ptr<RecoveryStore> make_sqlite_recovery_store(SqliteConnection& connection);
 std::unique_ptr<ChangeStore> make_sqlite_change_store(SqliteConnection& connection);
+std::unique_ptr<MarkStore> make_sqlite_mark_store(SqliteConnection& connection);
 
 // All stores of one connection.
 class SqliteStores {
@@ -31,7 +33,8 @@ class SqliteStores {
         messages_(make_sqlite_message_store(connection)),
         recoveries_(make_sqlite_recovery_store(connection)),
         changes_(make_sqlite_change_store(connection)),
-        stores_{*users_, *sessions_, *rooms_, *messages_, *recoveries_, *changes_} {}
+        marks_(make_sqlite_mark_store(connection)),
+        stores_{*users_, *sessions_, *rooms_, *messages_, *recoveries_, *changes_, *marks_} {}
 
   Stores& get() { return stores_; }
 
@@ -42,6 +45,7 @@ class SqliteStores {
   std::unique_ptr<MessageStore> messages_;
   std::unique_ptr<RecoveryStore> recoveries_;
   std::unique_ptr<ChangeStore> changes_;
+  std::unique_ptr<MarkStore> marks_;
   Stores stores_;
 };
 

@@ -34,6 +34,10 @@ class LateHistory final : public History {
   void find(std::string nsp, std::string id, FoundDone done) override {
     history_->find(std::move(nsp), std::move(id), std::move(done));
   }
+  void mark(Mark mark, MarkDone done) override { history_->mark(std::move(mark), std::move(done)); }
+  void marks(std::string nsp, std::string room, int limit, MarksDone done) override {
+    history_->marks(std::move(nsp), std::move(room), limit, std::move(done));
+  }
   void past(Change of, PastDone done) override { history_->past(std::move(of), std::move(done)); }
   [[nodiscard]] bool keeps_messages() const override { return history_->keeps_messages(); }
   void open_room(std::string, std::string, std::string, bool, std::int64_t,
