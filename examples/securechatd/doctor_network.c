@@ -21,7 +21,9 @@ void check_proxy_untrusted(struct doctor* doctor) {
 static void look_at_block(struct doctor* doctor, const char* block) {
   const char* slash = strchr(block, '/');
   const int v6 = strchr(block, ':') != NULL;
-  if (slash == NULL || atoi(slash + 1) >= (v6 ? NARROWEST_WIDE_V6 : NARROWEST_WIDE_V4)) return;
+  /* The configuration was checked: a number follows. */
+  if (slash == NULL || strtol(slash + 1, NULL, 10) >= (v6 ? NARROWEST_WIDE_V6 : NARROWEST_WIDE_V4))
+    return;
   doctor_find(doctor, "whoever has one of its addresses can say that he is anybody",
               "name the addresses of the proxies only", "proxy.trusted has %s", block);
 }
