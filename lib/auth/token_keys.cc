@@ -1,16 +1,8 @@
 #include "auth/token_keys.h"
 
-#include <openssl/bio.h>
-#include <openssl/core_names.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-
 #include <algorithm>
 #include <array>
 #include <bitset>
-#include <climits>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,7 +18,6 @@ constexpr std::array<std::string_view, 4> kPlaceholders{
     "your-secret-key-256-bits", "your-refresh-secret", "secret", "changeme"};
 // Random text of 32 characters, hex too, has more; "aaaa..." and "abababab..." have fewer.
 constexpr std::size_t kMinDistinctBytes = 8;
-constexpr int kMinRsaBits = 2048;
 
 Status refuse(std::string_view option, std::string_view fault) {
   return {Code::kInvalid, std::string(option) + " " + std::string(fault) +
@@ -44,39 +35,6 @@ std::size_t distinct_bytes(std::string_view text) {
     seen.set(static_cast<unsigned char>(c));
   }
   return seen.count();
-}
-
-struct KeyDeleter {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-struct BioDeleter {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-using Key = std::unique_ptr<EVP_PKEY, KeyDeleter>;
-
-Key read_public_key(std::string_view pem) {
-  if (pem.empty() || pem.size() > INT_MAX) {
-    return nullptr;
-  }
-  const std::unique_ptr<BIO, BioDeleter> bio(
-      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  // A password is never asked for: without a callback OpenSSL would read the terminal.
-  const auto no_password = [](char*, int, int, void*) {
-    return 0;
-  };
-  Key key(bio ? PEM_read_bio_PUBKEY(bio.get(), nullptr, no_password, nullptr) : nullptr);
-  // What is left in the thread's queue would be taken for an error of the next TLS call.
-  ERR_clear_error();
-  return key;
-}
-
-bool is_p256(EVP_PKEY* key) {
-  std::array<char, 64> group{};
-  std::size_t size = 0;
-  const bool known = EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group.data(),
-                                                    group.size(), &size) == 1;
-  ERR_clear_error();
-  return known && std::string_view(group.data(), size) == "prime256v1";
 }
 
 }  // namespace
@@ -127,26 +85,6 @@ Status check_keys(const KeySet& keys) {
   return {};
 }
 
-Status check_public_key(std::string_view algorithm, std::string_view pem) {
-  const Key key = read_public_key(pem);
-  if (!key) {
-    return {
-        Code::kInvalid,
-        "auth.public_key is not a public key in PEM; it begins with -----BEGIN PUBLIC KEY-----"};
-  }
-  if (algorithm == "RS256" &&
-      (EVP_PKEY_is_a(key.get(), "RSA") != 1 || EVP_PKEY_get_bits(key.get()) < kMinRsaBits)) {
-    return {Code::kInvalid,
-            "auth.public_key is not an RSA key of at least 2048 bits, which "
-            "auth.algorithm RS256 needs"};
-  }
-  if (algorithm == "ES256" && (EVP_PKEY_is_a(key.get(), "EC") != 1 || !is_p256(key.get()))) {
-    return {Code::kInvalid,
-            "auth.public_key is not a key of the curve P-256, which auth.algorithm ES256 needs"};
-  }
-  return {};
-}
-
 Status check_token_options(const TokenOptions& options) {
   if (options.access_ttl_s < 1) {
     return {Code::kInvalid, "auth.jwt_expires_in is under a second; give at least 1s"};
@@ -155,12 +93,12 @@ Status check_token_options(const TokenOptions& options) {
     return {Code::kInvalid, "auth.refresh_expires_in is under a second; give at least 1s"};
   }
   if (options.algorithm == "RS256" || options.algorithm == "ES256") {
-    return check_public_key(options.algorithm, options.public_key_pem);
+    return {};
   }
   if (options.algorithm != "HS256") {
     return {Code::kInvalid, "auth.algorithm is unknown; it is one of HS256, RS256, ES256"};
   }
-  if (!options.public_key_pem.empty()) {
+  if (!options.public_keys.empty()) {
     return {Code::kInvalid,
             "auth.public_key does not go with auth.algorithm HS256; give RS256 or ES256"};
   }

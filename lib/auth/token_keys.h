@@ -20,11 +20,8 @@ Status check_secret(std::string_view option, std::string_view secret);
 // without a kid comes from, or the kid.
 Status check_keys(const KeySet& keys);
 
-// Checks that `pem` is a public key that fits the algorithm: RSA of 2048 bits or more for RS256,
-// the curve P-256 for ES256.
-Status check_public_key(std::string_view algorithm, std::string_view pem);
-
-// All of it: the keys that `options` needs for its algorithm, and that the lives are not zero.
+// All of it but the public keys: the secrets that `options` needs for its algorithm, and that the
+// lives are not zero.
 Status check_token_options(const TokenOptions& options);
 
 }  // namespace securechat::auth

@@ -1,13 +1,13 @@
 #include "auth/tokens.h"
 
 #include <jwt.h>
-#include <openssl/err.h>
 
 #include <cstdlib>
-#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "auth/hmac_keys.h"
+#include "auth/public_keys.h"
 #include "auth/token_claims.h"
 #include "auth/token_gate.h"
 #include "auth/token_keys.h"
@@ -25,59 +25,38 @@ struct FreeDeleter {
   void operator()(char* text) const { std::free(text); }
 };
 
-jwt_alg_t jwt_algorithm(std::string_view name) {
-  return name == "RS256" ? JWT_ALG_RS256 : name == "ES256" ? JWT_ALG_ES256 : JWT_ALG_HS256;
-}
-
-// libjwt skips the verification when the key is null: `key` is never empty, see
-// check_token_options.
 const unsigned char* key_bytes(std::string_view key) {
   return reinterpret_cast<const unsigned char*>(key.data());
 }
 
-bool libjwt_accepts(const std::string& token, jwt_alg_t algorithm, std::string_view key) {
-  jwt_t* raw = nullptr;
-  const int fault = jwt_decode(&raw, token.c_str(), key_bytes(key), static_cast<int>(key.size()));
-  const Jwt jwt(raw);
-  // What a bad signature leaves in the thread's queue would be taken for an error of the next TLS
-  // call on this thread.
-  ERR_clear_error();
-  return fault == 0 && jwt && jwt_get_alg(jwt.get()) == algorithm;
-}
-
-bool is_json_object(std::string_view text) {
-  const Result<JsonDocument> document = JsonDocument::parse(text);
-  return document.ok() && document->root().is_object();
-}
-
 class JwtTokens final : public Tokens {
  public:
-  JwtTokens(TokenOptions options, HmacKeys access, HmacKeys refresh)
+  JwtTokens(TokenOptions options, HmacKeys access, HmacKeys refresh,
+            std::optional<PublicKeys> issuer)
       : options_(std::move(options)),
         access_(std::move(access)),
         refresh_(std::move(refresh)),
-        external_(options_.algorithm != "HS256") {}
+        issuer_(std::move(issuer)) {}
 
   Result<std::string> issue(TokenUse use, const Claims& claims, std::int64_t now_s,
                             std::int64_t ttl_s) const override;
   Verified verify(TokenUse use, std::string_view token, std::int64_t now_s) const override;
   [[nodiscard]] std::int64_t access_ttl_s() const override { return options_.access_ttl_s; }
   [[nodiscard]] std::int64_t refresh_ttl_s() const override { return options_.refresh_ttl_s; }
-  [[nodiscard]] bool external_issuer() const override { return external_; }
+  [[nodiscard]] bool external_issuer() const override { return issuer_.has_value(); }
 
  private:
   [[nodiscard]] const HmacKey& signing_key(TokenUse use) const {
     return (use == TokenUse::kAccess ? options_.keys.access : options_.keys.refresh).front();
   }
-  [[nodiscard]] bool signature_is_good(TokenUse use, const std::string& token,
-                                       const CompactToken& parts) const;
+  [[nodiscard]] bool signature_is_good(TokenUse use, const CompactToken& parts) const;
   [[nodiscard]] std::string payload_of(TokenUse use, const Claims& claims, std::int64_t now_s,
                                        std::int64_t ttl_s) const;
 
   const TokenOptions options_;
-  const HmacKeys access_;  // Both are empty when an external issuer signs.
+  const HmacKeys access_;
   const HmacKeys refresh_;
-  const bool external_;
+  const std::optional<PublicKeys> issuer_;  // Of an external issuer, which then signs all tokens.
 };
 
 std::string JwtTokens::payload_of(TokenUse use, const Claims& claims, std::int64_t now_s,
@@ -113,7 +92,7 @@ std::string JwtTokens::payload_of(TokenUse use, const Claims& claims, std::int64
 
 Result<std::string> JwtTokens::issue(TokenUse use, const Claims& claims, std::int64_t now_s,
                                      std::int64_t ttl_s) const {
-  if (external_) {
+  if (issuer_) {
     return {Code::kUnsupported,
             "tokens come from an external issuer (auth.public_key); this server issues none"};
   }
@@ -149,26 +128,24 @@ Result<std::string> JwtTokens::issue(TokenUse use, const Claims& claims, std::in
   return token;
 }
 
-bool JwtTokens::signature_is_good(TokenUse use, const std::string& token,
-                                  const CompactToken& parts) const {
-  if (external_) {
-    return is_json_object(parts.payload) &&
-           libjwt_accepts(token, jwt_algorithm(options_.algorithm), options_.public_key_pem);
+bool JwtTokens::signature_is_good(TokenUse use, const CompactToken& parts) const {
+  if (issuer_) {
+    return issuer_->signed_by_one(parts);
   }
   return (use == TokenUse::kAccess ? access_ : refresh_).signed_by_one(parts);
 }
 
 Verified JwtTokens::verify(TokenUse use, std::string_view token, std::int64_t now_s) const {
-  if (external_ && use == TokenUse::kRefresh) {
+  if (issuer_ && use == TokenUse::kRefresh) {
     return {};
   }
   std::optional<CompactToken> parts = open_compact_token(token, options_.algorithm);
-  if (!parts || !signature_is_good(use, std::string(token), *parts)) {
+  if (!parts || !signature_is_good(use, *parts)) {
     return {};
   }
   const std::string audience = audience_of(use, options_.audience);
   ExpectedClaims expected{options_.issuer, audience, {}, now_s};
-  if (external_) {
+  if (issuer_) {
     return check_external_claims(std::move(parts->payload), expected);
   }
   expected.token_use = token_use_name(use);
@@ -185,8 +162,14 @@ Result<std::unique_ptr<Tokens>> Tokens::create(TokenOptions options) {
   if (!access.ok()) return access.status();
   Result<HmacKeys> refresh = HmacKeys::create(options.keys.refresh);
   if (!refresh.ok()) return refresh.status();
-  return std::unique_ptr<Tokens>(
-      std::make_unique<JwtTokens>(std::move(options), *std::move(access), *std::move(refresh)));
+  std::optional<PublicKeys> issuer;
+  if (options.algorithm != "HS256") {
+    Result<PublicKeys> keys = PublicKeys::create(options.algorithm, options.public_keys);
+    if (!keys.ok()) return keys.status();
+    issuer = *std::move(keys);
+  }
+  return std::unique_ptr<Tokens>(std::make_unique<JwtTokens>(
+      std::move(options), *std::move(access), *std::move(refresh), std::move(issuer)));
 }
 
 }  // namespace securechat::auth

@@ -24,10 +24,10 @@ struct TokenOptions {
   std::int64_t refresh_ttl_s = 7 * 24 * 3600;
   std::string issuer = "securechat";
   std::string audience = "securechat";
-  // An external issuer's tokens: algorithm RS256 or ES256 with a PEM public key. Access tokens are
-  // then verified with it and never issued here.
+  // An external issuer's tokens: algorithm RS256 or ES256 with public keys, one in PEM or a JWK
+  // Set. Access tokens are then verified with them and never issued here.
   std::string algorithm = "HS256";
-  std::string public_key_pem;
+  std::string public_keys;
 };
 
 struct Claims {
@@ -51,7 +51,7 @@ struct Verified {
 // neither expiry nor that the header names the key's algorithm. Immutable, safe from any thread.
 class Tokens {
  public:
-  // kInvalid names the option at fault: a key under 32 bytes, equal keys, an unreadable PEM.
+  // kInvalid names the option at fault: a key under 32 bytes, equal keys, an unreadable public key.
   static Result<std::unique_ptr<Tokens>> create(TokenOptions options);
   virtual ~Tokens() = default;
 

@@ -108,7 +108,7 @@ Status check_auth(const Config& config) {
   }
   if (public_key.empty() && !symmetric) {
     return refuse("auth.public_key", "is missing; " + config.text("auth.algorithm") +
-                                         " needs the issuer's public key (a PEM file)");
+                                         " needs the issuer's public key (a PEM file) or keys (a JWK Set file)");
   }
   if (Status s = check_readable("auth.public_key", public_key); !s.ok()) return s;
   const std::string keys_file = config.text("auth.keys_file");

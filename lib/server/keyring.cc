@@ -55,12 +55,12 @@ Status read_public_key(const Config& config, std::string& out) {
   std::ifstream file(path, std::ios::binary);
   out.assign(std::istreambuf_iterator<char>(file), {});
   if (file && !out.empty()) return {};
-  return {Code::kInvalid, "auth.public_key: cannot read " + path + "; give the path of a PEM file"};
+  return {Code::kInvalid, "auth.public_key: cannot read " + path + "; give the path of a PEM file or a JWK Set"};
 }
 
 // Of all keys together, with their lengths, so that no two sets look alike.
 Result<std::string> mark_of(const auth::TokenOptions& options) {
-  std::string text = options.public_key_pem;
+  std::string text = options.public_keys;
   for (const auto* list : {&options.keys.access, &options.keys.refresh}) {
     text.append(1, '|');
     for (const auth::HmacKey& key : *list) {
@@ -82,7 +82,7 @@ Result<std::shared_ptr<const auth::Keyring>> make_keyring(const Config& config) 
   options.issuer = config.text("auth.issuer");
   options.audience = config.text("auth.audience");
   options.algorithm = config.text("auth.algorithm");
-  if (Status read = read_public_key(config, options.public_key_pem); !read.ok()) return read;
+  if (Status read = read_public_key(config, options.public_keys); !read.ok()) return read;
   Result<auth::KeySet> keys = own_keys(config);
   if (!keys.ok()) return keys.status();
   options.keys = *std::move(keys);

@@ -156,8 +156,10 @@ constexpr Option kOptions[] = {
            "strict: a refresh token is good once. grace: it may come again until a successor was "
            "used."),
     path("auth.public_key",
-         "Public key (PEM file) of an external issuer, whose access tokens are then the only "
-         "ones accepted; this server then issues none and needs no secrets. Needs auth.algorithm."),
+         "Public key of an external issuer (a PEM file), or all of its keys (a JWK Set file); its "
+         "access tokens are then the only ones accepted; this server issues none and needs no "
+         "secrets. Needs auth.algorithm.")
+        .reloadable(),
     choice("auth.algorithm", "HS256", "HS256|RS256|ES256",
            "Signature of access tokens; RS256 and ES256 need auth.public_key."),
     text("auth.issuer", "securechat", "The iss claim that tokens carry."),

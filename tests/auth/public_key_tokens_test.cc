@@ -1,84 +1,10 @@
-#include <openssl/bio.h>
-#include <openssl/ec.h>
-#include <openssl/ecdsa.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
+#include <string>
+#include <vector>
 
-#include "auth_fixture.h"
+#include "issuer_fixture.h"
 
 namespace securechat::auth {
 namespace {
-
-using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
-
-std::string pem_of(const Key& key, bool secret = false) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new(BIO_s_mem()), BIO_free);
-  if (secret) {
-    PEM_write_bio_PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  } else {
-    PEM_write_bio_PUBKEY(bio.get(), key.get());
-  }
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);
-  return {data, static_cast<std::size_t>(size)};
-}
-
-std::string sign(const Key& key, std::string_view text) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                        EVP_MD_CTX_free);
-  std::size_t size = 0;
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get());
-  EVP_DigestSign(context.get(), nullptr, &size, bytes, text.size());
-  std::string signature(size, '\0');
-  EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, bytes,
-                 text.size());
-  signature.resize(size);
-  return signature;
-}
-
-// JOSE wants r and s side by side, OpenSSL gives them in DER.
-std::string raw_ecdsa(const std::string& der) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
-  ECDSA_SIG* parts = d2i_ECDSA_SIG(nullptr, &bytes, static_cast<long>(der.size()));
-  std::string raw(64, '\0');
-  auto* out = reinterpret_cast<unsigned char*>(raw.data());
-  BN_bn2binpad(ECDSA_SIG_get0_r(parts), out, 32);
-  BN_bn2binpad(ECDSA_SIG_get0_s(parts), out + 32, 32);
-  ECDSA_SIG_free(parts);
-  return raw;
-}
-
-struct Issuer {
-  std::string algorithm;
-  Key key;
-  [[nodiscard]] std::string token(std::string_view payload, std::string header = {}) const {
-    if (header.empty()) {
-      header = R"({"alg":")" + algorithm + R"(","typ":"JWT","kid":"k1"})";
-    }
-    const std::string input = base64url_encode(header) + "." + base64url_encode(payload);
-    const std::string signature = sign(key, input);
-    return input + "." + base64url_encode(algorithm == "ES256" ? raw_ecdsa(signature) : signature);
-  }
-  [[nodiscard]] TokenOptions options() const {
-    TokenOptions options;
-    options.algorithm = algorithm;
-    options.public_key_pem = pem_of(key);
-    return options;
-  }
-};
-
-Issuer make_issuer(const std::string& algorithm) {
-  if (algorithm == "RS256") {
-    return {algorithm, Key(EVP_RSA_gen(2048), EVP_PKEY_free)};
-  }
-  return {algorithm, Key(EVP_EC_gen("P-256"), EVP_PKEY_free)};
-}
-
-constexpr const char* kPayload =
-    R"({"sub":"auth0|1","name":"O'Brien","iss":"securechat","aud":["other","securechat"],)"
-    R"("iat":1700000000,"exp":1700003600})";
 
 class PublicKeyTest : public AuthTest, public ::testing::WithParamInterface<const char*> {};
 
@@ -161,7 +87,7 @@ TEST_P(PublicKeyTest, KeysThatDoNotFit) {
   options.algorithm = options.algorithm == "RS256" ? "ES256" : "RS256";
   EXPECT_EQ(Tokens::create(std::move(options)).code(), Code::kInvalid);
   options = make_issuer(GetParam()).options();
-  options.public_key_pem = pem_of(make_issuer(GetParam()).key, true);
+  options.public_keys = pem_of(make_issuer(GetParam()).key, true);
   EXPECT_EQ(Tokens::create(std::move(options)).code(), Code::kInvalid) << "a private key";
 }
 
@@ -171,11 +97,11 @@ INSTANTIATE_TEST_SUITE_P(Algorithms, PublicKeyTest, ::testing::Values("RS256", "
 TEST(PublicKeys, WeakOnes) {
   TokenOptions options;
   options.algorithm = "RS256";
-  options.public_key_pem = pem_of(Key(EVP_RSA_gen(1024), EVP_PKEY_free));
+  options.public_keys = pem_of(Key(EVP_RSA_gen(1024), EVP_PKEY_free));
   EXPECT_EQ(Tokens::create(std::move(options)).code(), Code::kInvalid);
   options = {};
   options.algorithm = "ES256";
-  options.public_key_pem = pem_of(Key(EVP_EC_gen("P-384"), EVP_PKEY_free));
+  options.public_keys = pem_of(Key(EVP_EC_gen("P-384"), EVP_PKEY_free));
   EXPECT_EQ(Tokens::create(std::move(options)).code(), Code::kInvalid);
 }
 

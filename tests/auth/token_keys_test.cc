@@ -65,12 +65,12 @@ TEST(TokenKeys, OtherOptions) {
   options.access_ttl_s = 0;
   EXPECT_EQ(Tokens::create(std::move(options)).code(), Code::kInvalid);
   options = token_options();
-  options.public_key_pem = "x";
+  options.public_keys = "x";
   EXPECT_EQ(Tokens::create(std::move(options)).code(), Code::kInvalid);
   for (const char* algorithm : {"RS256", "ES256"}) {
     options = token_options();
     options.algorithm = algorithm;
-    options.public_key_pem = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
+    options.public_keys = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
     EXPECT_EQ(Tokens::create(std::move(options)).code(), Code::kInvalid);
     options = token_options();
     options.algorithm = algorithm;
