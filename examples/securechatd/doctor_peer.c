@@ -107,7 +107,11 @@ static void read_answer(SSL* tls, int fd, struct answer* answer) {
       break;
     }
   }
-  if (sscanf(answer->text, "HTTP/1.%*d %d", &answer->status) != 1) {
+  /* "HTTP/1.1 200 OK" */
+  if (strncmp(answer->text, "HTTP/1.", 7) == 0 && strlen(answer->text) > 9) {
+    answer->status = (int)strtol(answer->text + 9, NULL, 10);
+  }
+  if (answer->status < 100 || answer->status > 999) {
     answer->fault = "what answers does not speak HTTP, or not in time";
   }
 }
