@@ -26,7 +26,6 @@ void machine_directory_of(const char* path, char* directory, size_t size) {
 static unsigned long long read_number(const char* path) {
   char line[32];
   unsigned long long number = 0;
-  char line[32];
   FILE* file = fopen(path, "re");
   if (file == NULL) return 0;
   if (fgets(line, sizeof line, file) != NULL) number = strtoull(line, NULL, 10);
