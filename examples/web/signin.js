@@ -24,6 +24,7 @@ const ADVICE = new Map([
   ['Password too long', ['password', 'Use at most 72 bytes; most letters are one.']],
   ['Invalid password', ['password', 'Leave out control characters.']],
   ['Invalid username', ['username', 'Use 1 to 64 characters, without < > & " \' / \\ or `.']],
+  ['Username exists', ['username', 'Somebody has that name, maybe in another spelling. Take another one.']],
   ['Invalid credentials', ['password', 'The e-mail address or the password is wrong.']],
   ['The server cannot be reached', [null, 'Check the network and try again.']],
 ]);

@@ -144,6 +144,38 @@ SECURECHAT_API securechat_status securechat_token_issue(securechat_server* serve
 SECURECHAT_API securechat_status securechat_token_verify(securechat_server* server, const char* jwt,
                                                          char** claims_json);
 
+/**
+ * What a host is told of registrations with `auth.enumeration_safe`.
+ *
+ * @param server the server.
+ * @param existed 0: the account is new, and disabled; 1: somebody gave the address of an account
+ *        that is there already.
+ * @param user_id the account's id, 32 hex digits.
+ * @param email its address. It and `user_id` are borrowed for the time of the call.
+ * @param user_data as given.
+ */
+typedef void (*securechat_registration_fn)(securechat_server* server, int32_t existed,
+                                           const char* user_id, const char* email, void* user_data);
+
+/**
+ * Sets the callback for registrations over HTTP with `auth.enumeration_safe`, without which a
+ * server of that option does not start. The one who registers is answered alike in both cases; the
+ * host mails the owner of the address: a link whose use enables a new account
+ * (securechat_user_set_enabled()), or that he has an account already. To mail takes time: do it on
+ * another thread.
+ *
+ * @param server the server.
+ * @param callback hears of them.
+ * @param user_data passed to `callback`.
+ * @param destroy frees `user_data`, or NULL.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_STATE after the start.
+ *
+ * **Thread:** any, before the start.
+ */
+SECURECHAT_API securechat_status
+securechat_server_on_registration(securechat_server* server, securechat_registration_fn callback,
+                                  void* user_data, securechat_destroy_fn destroy);
+
 #ifdef __cplusplus
 }
 #endif

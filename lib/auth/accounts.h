@@ -33,6 +33,8 @@ struct Grant {
   std::int64_t refresh_expires_in_s = 0;
   std::string sid;
   storage::User user;  // Without the password hash.
+  // With kRegistrationPending, where the rest is empty: `user` had been there before.
+  bool account_existed = false;
 };
 
 template <typename T>
@@ -55,6 +57,9 @@ struct AccountOptions {
   bool spare_owner = true;
   // Nobody may take a name that another one has, in any spelling.
   bool unique_usernames = false;
+  // A registration ends alike, with kRegistrationPending, whether the address was free or not; a new
+  // account stays disabled until the host has heard from the owner of the address.
+  bool enumeration_safe = false;
 };
 
 // Somebody who says that he has an account.
@@ -99,7 +104,7 @@ class Accounts {
   virtual void set_keyring(std::shared_ptr<const Keyring> keyring, AccountOptions options) = 0;
 
   // Checks e-mail, password and username in this order, hashes, and stores the user and the first
-  // session in one transaction; the unique index decides a race.
+  // session in one transaction; the unique index decides a race. See also enumeration_safe.
   virtual void register_user(std::string username, std::string email, Secret password,
                              UniqueFunction<void(Outcome<Grant>)> done) = 0;
   // kLoginThrottled, with the time to wait, after too many failures in a row.

@@ -18,6 +18,7 @@ enum class Fault {
   kInvalidUsername,
   kEmailExists,
   kUsernameExists,
+  kRegistrationPending,  // No refusal: the host tells the owner of the address what came of it.
   kInvalidCredentials,
   kUnauthorized,  // No valid bearer.
   kNoToken,

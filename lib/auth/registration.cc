@@ -18,6 +18,7 @@ class Registration : public std::enable_shared_from_this<Registration> {
                UniqueFunction<void(Outcome<Grant>)> done)
       : core_(std::move(core)), in_force_(core_->in_force()), done_(std::move(done)) {
     user_.username = normal_name(username);
+    user_.enabled = !in_force_.options.enumeration_safe;
     if (in_force_.options.unique_usernames) {
       user_.claimed_name = name_key(user_.username);
     }
@@ -76,17 +77,28 @@ class Registration : public std::enable_shared_from_this<Registration> {
     return status;
   }
 
+  [[nodiscard]] bool tells_nothing() const { return in_force_.options.enumeration_safe; }
+
   Status store(storage::Stores& stores) {
-    if (Status status = stores.users.insert(user_); !status.ok()) {
-      if (status.code() != Code::kExists) return status;
-      std::optional<storage::User> same_email;
-      Status found = take(stores.users.find_by_email(user_.email_key), same_email);
-      taken_ = same_email ? Fault::kEmailExists : Fault::kUsernameExists;
-      return found.ok() ? status : found;
-    }
+    Status inserted = stores.users.insert(user_);
+    if (inserted.code() == Code::kExists) return find_taken(stores, std::move(inserted));
+    if (!inserted.ok() || tells_nothing()) return inserted;
     std::vector<std::string> none;
     return begin_session(stores, session_, ids_.refresh_hash, in_force_.options.sessions_per_user,
                          none);
+  }
+
+  Status find_taken(storage::Stores& stores, Status exists) {
+    std::optional<storage::User> same_email;
+    if (Status found = take(stores.users.find_by_email(user_.email_key), same_email); !found.ok()) {
+      return found;
+    }
+    taken_ = same_email ? Fault::kEmailExists : Fault::kUsernameExists;
+    if (!same_email || !tells_nothing()) return exists;
+    user_ = std::move(*same_email);
+    existed_ = true;
+    // A row is written and committed, as for a new account, so that the time tells nothing.
+    return stores.users.set_role(user_.id, user_.role);
   }
 
   void stored(const Status& status) {
@@ -98,6 +110,11 @@ class Registration : public std::enable_shared_from_this<Registration> {
       finish(core_->fault_of("register", status));
       return;
     }
+    if (tells_nothing()) {
+      // Failed logins from before stay counted: that they were gone would tell of a new account.
+      finish_pending();
+      return;
+    }
     core_->throttle.forget_account(user_.email_key);  // Failures from before there was an account.
     Result<Grant> grant = sign_grant(*in_force_.keyring, user_, session_, ids_, now_ms_);
     if (!grant.ok()) {
@@ -105,6 +122,14 @@ class Registration : public std::enable_shared_from_this<Registration> {
       return;
     }
     done_({Fault::kNone, std::move(*grant)});
+  }
+
+  void finish_pending() {
+    Grant grant;
+    wipe(user_.password_hash);
+    grant.user = std::move(user_);
+    grant.account_existed = existed_;
+    done_({Fault::kRegistrationPending, std::move(grant)});
   }
 
   void finish(Fault fault) { done_({fault, {}}); }
@@ -117,6 +142,7 @@ class Registration : public std::enable_shared_from_this<Registration> {
   TokenIds ids_;
   std::int64_t now_ms_ = 0;
   Fault taken_ = Fault::kEmailExists;
+  bool existed_ = false;
 };
 
 }  // namespace

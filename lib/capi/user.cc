@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "auth/accounts.h"
@@ -138,5 +139,25 @@ securechat_status securechat_token_verify(securechat_server* server, const char*
     if (Status s = check_blocking(server); !s.ok()) return s;
     if (Status s = check_text(jwt, "the token", Empty::kAllowed); !s.ok()) return s;
     return give(claims_json, server->impl->verify_token(jwt));
+  });
+}
+
+securechat_status securechat_server_on_registration(securechat_server* server,
+                                                    securechat_registration_fn callback,
+                                                    void* user_data,
+                                                    securechat_destroy_fn destroy) {
+  HostData data(user_data, destroy);
+  return guard([=, &data] {
+    if (Status s = check(server); !s.ok()) return s;
+    if (callback == nullptr) return Status(Code::kInvalid, "the callback is NULL");
+    return server->impl->on_registration([=, data = std::move(data)](bool existed,
+                                                                     std::string_view user_id,
+                                                                     std::string_view email) {
+      call_host(server->impl->log(), "registration", [&] {
+        const std::string id(user_id);
+        const std::string address(email);
+        callback(server, existed ? 1 : 0, id.c_str(), address.c_str(), data.get());
+      });
+    });
   });
 }

@@ -46,6 +46,14 @@ void ApiAudit::granted(Name name, const auth::Outcome<auth::Grant>& outcome) con
 }
 
 void ApiAudit::registered(const auth::Outcome<auth::Grant>& outcome) const {
+  if (outcome.fault == Fault::kRegistrationPending) {
+    const bool existed = outcome.value.account_existed;
+    record({.name = Name::kRegister,
+            .result = existed ? audit::Outcome::kRefused : audit::Outcome::kOk,
+            .reason = existed ? "EMAIL_EXISTS" : "PENDING",
+            .user_id = outcome.value.user.id});
+    return;
+  }
   granted(Name::kRegister, outcome);
 }
 

@@ -121,6 +121,11 @@ Status check_auth(const Config& config) {
     return refuse("auth.bcrypt_cost",
                   "is below 10; raise it, or set auth.allow_weak_hash=true for tests");
   }
+  if (config.flag("auth.enumeration_safe") && config.flag("auth.unique_usernames")) {
+    return refuse("auth.enumeration_safe",
+                  "and auth.unique_usernames exclude each other: a name that is taken would tell "
+                  "that the address is not; use one of the two");
+  }
   for (const std::string_view key : {"auth.issuer", "auth.audience"}) {
     if (config.text(key).empty()) return refuse(key, "is empty; give a name or leave it out");
   }

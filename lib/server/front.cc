@@ -209,6 +209,9 @@ void Front::call_api(net::ExchangeId id, net::RequestHead head, std::string body
     home->post(
         [this, id, response = std::move(response)]() mutable { answer(id, std::move(response)); });
   };
+  call.tell = [home = parts_.environment.home](Task task) {
+    home->post(std::move(task));
+  };
   parts_.api.handle(std::move(call));
 }
 

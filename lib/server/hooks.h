@@ -16,4 +16,8 @@ using MessageHook = UniqueFunction<auth::Verdict(chat::MessageDraft&)>;
 using SessionHook =
     UniqueFunction<void(chat::SessionId, std::string_view user_id, std::string_view detail)>;
 
+// Of auth.enumeration_safe: who registered, or whose address somebody tried to register.
+using RegistrationHook =
+    UniqueFunction<void(bool existed, std::string_view user_id, std::string_view email)>;
+
 }  // namespace securechat::server

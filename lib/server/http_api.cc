@@ -94,10 +94,17 @@ struct ApiRoutes {
     if (!count_address(api, call, audit)) return;
     api.accounts_.register_user(
         body->text("username"), body->text("email"), secret_of(*body, "password"),
-        [audit, carrier = api.carrier_,
-         respond = std::move(call.respond)](const auth::Outcome<auth::Grant>& outcome) mutable {
+        [&api, audit, respond = std::move(call.respond),
+         tell = std::move(call.tell)](const auth::Outcome<auth::Grant>& outcome) mutable {
           audit.registered(outcome);
-          respond(grant_answer(201, outcome, true, carrier));
+          if (outcome.fault == Fault::kRegistrationPending) {
+            respond(done_answer(202, Fault::kNone));
+            tell([&hook = api.registration_, news = outcome.value] {
+              if (hook) hook(news.account_existed, news.user.id, news.user.email);
+            });
+          } else {
+            respond(grant_answer(201, outcome, true, api.carrier_));
+          }
         });
   }
 
@@ -245,6 +252,7 @@ struct ApiRoutes {
                            audit.throttled();
                            respond(throttled(api, outcome.retry_after_ms));
                          } else {
+                           audit.password_changed(outcome.fault);
                            respond(done_answer(200, outcome.fault));
                          }
                        });

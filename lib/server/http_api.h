@@ -12,6 +12,7 @@
 #include "base/task.h"
 #include "net/request.h"
 #include "server/counters.h"
+#include "server/hooks.h"
 #include "server/session_answers.h"
 
 namespace securechat::server {
@@ -25,6 +26,8 @@ struct ApiCall {
   // Cookies are in use, and a browser vouches for a page of an accepted origin.
   bool cookies_count = false;
   UniqueFunction<void(net::HttpResponse)> respond;
+  // Runs on the shard's thread what the host is to hear. Any thread.
+  UniqueFunction<void(Task)> tell;
 };
 
 // The HTTP API (docs/protocol.md): which path takes which method, and what each does. Lives on
@@ -35,14 +38,16 @@ class HttpApi {
   // `auth_rate` counts registrations and logins of an address, `password_rate` guesses at a user's
   // current password, which may come from many addresses.
   HttpApi(auth::Accounts& accounts, RateLimiter& auth_rate, RateLimiter& password_rate,
-          const Clock& clock, audit::Trail& trail, TokenCarrier carrier, ApiCounters& counters)
+          const Clock& clock, audit::Trail& trail, TokenCarrier carrier, ApiCounters& counters,
+          RegistrationHook& registration)
       : accounts_(accounts),
         auth_rate_(auth_rate),
         password_rate_(password_rate),
         clock_(clock),
         trail_(trail),
         carrier_(carrier),
-        counters_(counters) {}
+        counters_(counters),
+        registration_(registration) {}
 
   [[nodiscard]] bool serves(std::string_view path) const;
   void handle(ApiCall call);
@@ -56,6 +61,7 @@ class HttpApi {
   audit::Trail& trail_;
   const TokenCarrier carrier_;
   ApiCounters& counters_;
+  RegistrationHook& registration_;
 };
 
 }  // namespace securechat::server

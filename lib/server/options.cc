@@ -134,6 +134,9 @@ constexpr Option kOptions[] = {
            "Cost of a password hash; each step doubles its time. Below 10 needs "
            "auth.allow_weak_hash."),
     flag("auth.allow_weak_hash", "false", "Lets auth.bcrypt_cost go below 10; for tests only."),
+    flag("auth.enumeration_safe", "off",
+         "Answers a registration alike whether the address is free or not; a new account waits "
+         "until the host, whose mail says which it was, enables it."),
     flag("auth.unique_usernames", "false",
          "Refuses a new user whose name another one has, in any case or Unicode spelling."),
     choice(

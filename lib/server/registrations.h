@@ -19,6 +19,7 @@ namespace securechat::server {
 struct Registrations {
   std::vector<auth::HostFilter> filters;  // In the order in which they were added.
   chat::Hooks hooks;
+  RegistrationHook registration;
   std::vector<std::string> namespaces;  // Names and patterns, beside "/".
   StaticFiles files;
 

@@ -68,6 +68,9 @@ class ServerImpl final : public Server {
   Status on_disconnect(SessionHook hook) override {
     return register_hook(host_.hooks.disconnect, hook);
   }
+  Status on_registration(RegistrationHook hook) override {
+    return register_hook(host_.registration, hook);
+  }
   Status on_event(std::string nsp, std::string event, MessageHook hook) override {
     hook = scoped(this, std::move(hook));
     return before_start(
@@ -306,6 +309,11 @@ class ServerImpl final : public Server {
   }
 
   Status open_and_listen() SECURECHAT_REQUIRES(lifecycle_) {
+    if (settings_.accounts.enumeration_safe && !host_.registration) {
+      return {Code::kInvalid,
+              "auth.enumeration_safe needs a host that mails: nobody else could tell people what "
+              "came of their registration; call securechat_server_on_registration, or turn it off"};
+    }
     if (Status loaded = load_files(); !loaded.ok()) return loaded;
     if (Status loaded = load_tls_identity(settings_); !loaded.ok()) return loaded;
     if (Status opened = open_audit(); !opened.ok()) return opened;

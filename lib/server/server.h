@@ -37,6 +37,8 @@ class Server {
   virtual Status on_event(std::string nsp, std::string event, MessageHook hook) = 0;
   virtual Status on_connect(SessionHook hook) = 0;
   virtual Status on_disconnect(SessionHook hook) = 0;
+  // auth.enumeration_safe needs it.
+  virtual Status on_registration(RegistrationHook hook) = 0;
   // A file built into the host: GET `path` ("/index.html", which also answers "/") is answered with
   // `body`. Before start, else kState; kInvalid unless the path begins with '/'. Replaces an
   // earlier one of that path; http.static_dir, when set, takes the place of all of them.

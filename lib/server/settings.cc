@@ -147,6 +147,7 @@ Result<Settings> Settings::from(const Config& config) {
   settings.allow_lost_pepper = config.flag("auth.allow_lost_pepper");
   settings.accounts.passwords = password_rules(config);
   settings.accounts.throttle = throttle_limits(config);
+  settings.accounts.enumeration_safe = config.flag("auth.enumeration_safe");
   settings.accounts.unique_usernames = config.flag("auth.unique_usernames");
   settings.accounts.spare_owner = config.flag("limits.login_spares_owner");
   settings.auth_rate = rate(config, "limits.auth_attempts", "limits.auth_window");

@@ -75,7 +75,7 @@ class ShardThread final : public Shard {
         sessions_(shared.live_sessions, index),
         api_(shared.accounts, shared.rates.auth, shared.rates.password, shared.clock, shared.trail,
              settings.chain.cookies ? TokenCarrier::kCookies : TokenCarrier::kBody,
-             shared.api_counters) {}
+             shared.api_counters, shared.host.registration) {}
 
   // The loop is made first, because everything that keeps deadlines uses its timers.
   Status open(const Settings& settings) {

@@ -22,6 +22,15 @@ static void session(securechat_server* server, securechat_session id, const char
   (void)user_data;
 }
 
+static void registration(securechat_server* server, int32_t existed, const char* user_id,
+                         const char* email, void* user_data) {
+  (void)server;
+  (void)existed;
+  (void)user_id;
+  (void)email;
+  (void)user_data;
+}
+
 static void answer(securechat_server* server, securechat_session id, securechat_status status,
                    const char* json_args, size_t len, void* user_data) {
   (void)server;
@@ -181,6 +190,8 @@ static void user_data_is_destroyed_once(void) {
   INVALID(securechat_server_on_connect(server, NULL, &failed, count_destroy));
   INVALID(securechat_server_on_disconnect(none, session, &failed, count_destroy));
   INVALID(securechat_server_on_disconnect(server, NULL, &failed, count_destroy));
+  INVALID(securechat_server_on_registration(none, registration, &failed, count_destroy));
+  INVALID(securechat_server_on_registration(server, NULL, &failed, count_destroy));
   INVALID(securechat_server_on_event(none, "/", "e", hook, &failed, count_destroy));
   INVALID(securechat_server_on_event(server, "/", NULL, hook, &failed, count_destroy));
   INVALID(securechat_server_on_event(server, "/", "e", NULL, &failed, count_destroy));
@@ -199,7 +210,7 @@ static void user_data_is_destroyed_once(void) {
   INVALID(securechat_server_set_log(none, SECURECHAT_LOG_INFO, NULL, &failed, count_destroy));
   INVALID(securechat_server_set_log(server, 4, NULL, &failed, count_destroy));
   INVALID(securechat_server_set_audit(none, NULL, &failed, count_destroy));
-  EXPECT(failed == 21);
+  EXPECT(failed == 23);
   EXPECT_STATUS(
       securechat_server_add_handshake_filter(server, "f", 0, filter, &kept, count_destroy),
       SECURECHAT_OK);
@@ -207,9 +218,11 @@ static void user_data_is_destroyed_once(void) {
   EXPECT_STATUS(securechat_server_on_connect(server, session, &kept, count_destroy), SECURECHAT_OK);
   EXPECT_STATUS(securechat_server_on_disconnect(server, session, &kept, count_destroy),
                 SECURECHAT_OK);
+  EXPECT_STATUS(securechat_server_on_registration(server, registration, &kept, count_destroy),
+                SECURECHAT_OK);
   EXPECT(kept == 0);
   EXPECT_STATUS(securechat_server_destroy(server), SECURECHAT_OK);
-  EXPECT(kept == 4 && failed == 21);
+  EXPECT(kept == 5 && failed == 23);
 }
 
 int main(void) {

@@ -78,6 +78,45 @@ TEST_F(AccountsTest, AUsernameIsStoredInOneSpelling) {
       "Am\xC3\xA9lie");
 }
 
+// Shows: S17
+TEST_F(AccountsTest, ARegistrationThatTellsNothing) {
+  AccountOptions options;
+  options.enumeration_safe = true;
+  create(options);
+  const Outcome<Grant> fresh = sign_up("ada");
+  const Outcome<Grant> again = sign_up("ada");
+  for (const Outcome<Grant>& outcome : {fresh, again}) {
+    EXPECT_EQ(outcome.fault, Fault::kRegistrationPending);
+    EXPECT_EQ(outcome.value.access_token, "");
+    EXPECT_EQ(outcome.value.refresh_token, "");
+    EXPECT_EQ(outcome.value.user.email, "ada@example.com");
+    EXPECT_EQ(outcome.value.user.password_hash, "");
+  }
+  EXPECT_FALSE(fresh.value.account_existed);
+  EXPECT_TRUE(again.value.account_existed);
+  EXPECT_EQ(again.value.user.id, fresh.value.user.id);
+  EXPECT_EQ(hasher.hashes, 2) << "at the same price";
+  EXPECT_EQ(log_in("ada@example.com").fault, Fault::kInvalidCredentials) << "as a wrong password";
+  ASSERT_TRUE(accounts->set_enabled(fresh.value.user.id, true).ok());
+  EXPECT_TRUE(log_in("ada@example.com").ok());
+  EXPECT_TRUE(sign_up("ada").value.account_existed);
+  EXPECT_TRUE(log_in("ada@example.com").ok()) << "who is there stays as he is";
+}
+
+// Shows: R28 S17
+TEST_F(AccountsTest, NorDoFailedLoginsTellAfterIt) {
+  AccountOptions options;
+  options.enumeration_safe = true;
+  create(options);
+  for (const char* email : {"new@example.com", "new@example.com"}) {
+    for (int i = 0; i < 5; ++i) {
+      (void)log_in(email, "Wrong0000");
+    }
+    EXPECT_EQ(sign_up("new").fault, Fault::kRegistrationPending);
+    EXPECT_EQ(log_in(email).fault, Fault::kLoginThrottled) << "before and after alike";
+  }
+}
+
 // Shows: R43
 TEST_F(AccountsTest, UniqueUsernames) {
   ASSERT_TRUE(sign_up("ada").ok());  // Before the option was turned on.

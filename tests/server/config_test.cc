@@ -285,6 +285,14 @@ TEST_F(ConfigTest, CookiesNeedTls) {
   EXPECT_TRUE(config_.warnings().empty());
 }
 
+TEST_F(ConfigTest, UniqueNamesWouldTellOfAddresses) {
+  give_secrets();
+  ASSERT_TRUE(config_.set("auth.enumeration_safe", "on").ok());
+  EXPECT_TRUE(config_.validate().ok()) << config_.validate().message();
+  ASSERT_TRUE(config_.set("auth.unique_usernames", "true").ok());
+  expect_refused(config_.validate(), {"auth.enumeration_safe", "auth.unique_usernames"});
+}
+
 TEST_F(ConfigTest, CookiesNeedLoginsOfThisServer) {
   ASSERT_TRUE(config_.set("auth.cookies", "on").ok());
   ASSERT_TRUE(config_.set("auth.algorithm", "RS256").ok());
