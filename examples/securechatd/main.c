@@ -36,6 +36,7 @@ static int run(const struct command_line* line) {
   if (strcmp(verb, "user") == 0) return verb_user(line);
   if (strcmp(verb, "doctor") == 0) return verb_doctor(line);
   if (strcmp(verb, "audit") == 0) return verb_audit(line);
+  if (strcmp(verb, "login") == 0) return verb_login(line);
   if (strcmp(verb, "keys") == 0) return verb_keys(line);
   if (strcmp(verb, "check-token") == 0) return verb_check_token(line);
   if (strcmp(verb, "gen-secret") == 0 && line->word_count == 1) return verb_gen_secret();

@@ -6,6 +6,7 @@
 
 int verb_gen_secret(void);
 int verb_check_token(const struct command_line* line);
+int verb_login(const struct command_line* line);
 int verb_keys(const struct command_line* line);
 int verb_audit(const struct command_line* line);
 int verb_doctor(const struct command_line* line);

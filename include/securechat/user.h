@@ -114,6 +114,51 @@ SECURECHAT_API securechat_status securechat_user_remove(securechat_server* serve
                                                         const char* user_id);
 
 /**
+ * Lists the logins of an account that stand, oldest first.
+ *
+ * @param server the server.
+ * @param user_id the account's id.
+ * @param json receives a JSON array of `{"sid","userId","createdAt","lastUsedAt","expiresAt"}`, the
+ *        times in ISO 8601; free it with securechat_free(). Empty for an account that there is not.
+ * @return ::SECURECHAT_OK.
+ *
+ * **Thread:** any but a callback's. Blocks.
+ */
+SECURECHAT_API securechat_status securechat_login_list(securechat_server* server,
+                                                       const char* user_id, char** json);
+
+/**
+ * Ends a login: its access and refresh tokens are refused, its connections close within a second.
+ * One that has ended already stays ended.
+ *
+ * @param server the server.
+ * @param sid the login's id, the `sid` claim of its tokens.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_NOT_FOUND.
+ *
+ * **Thread:** any but a callback's. Blocks.
+ */
+SECURECHAT_API securechat_status securechat_login_revoke(securechat_server* server,
+                                                         const char* sid);
+
+/**
+ * Revokes tokens of an external issuer (`auth.public_key`) by what they are called, as they have no
+ * login here: they are refused, also after a restart. The connections of a `sid` close within a
+ * second, and those of a `jti` where its token has no `sid`; where it has one, they end with it.
+ *
+ * @param server the server.
+ * @param name the `jti` claim of one token, or the `sid` claim of all tokens of a login at the
+ *        issuer, at most 1024 bytes. Tokens that carry neither cannot be revoked.
+ * @param until Unix seconds when the last of these tokens ends, after which the server may forget
+ *        it; at most ten years from now, which 0 stands for.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_INVALID; ::SECURECHAT_ERR_UNSUPPORTED without an
+ *         external issuer: see securechat_login_revoke().
+ *
+ * **Thread:** any but a callback's. Blocks.
+ */
+SECURECHAT_API securechat_status securechat_token_revoke(securechat_server* server,
+                                                         const char* name, int64_t until);
+
+/**
  * Issues an access token for an account, as a login would.
  *
  * @param server the server.

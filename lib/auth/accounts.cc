@@ -73,6 +73,13 @@ class AccountsFace final : public Accounts {
   Result<std::string> issue_token(std::string user_id, std::int64_t ttl_s) override {
     return auth::issue_token(*core_, user_id, ttl_s);
   }
+  Result<std::vector<storage::LoginSession>> list_logins(std::string user_id) override {
+    return auth::list_logins(*core_, user_id);
+  }
+  Status end_login(std::string sid) override { return auth::end_login(*core_, sid); }
+  Status revoke_tokens(std::string name, std::int64_t until_s) override {
+    return auth::revoke_tokens(*core_, name, until_s);
+  }
   Status set_enabled(std::string user_id, bool enabled) override {
     return auth::set_enabled(*core_, user_id, enabled);
   }

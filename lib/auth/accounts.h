@@ -20,6 +20,7 @@
 #include "base/status.h"
 #include "base/task.h"
 #include "storage/database.h"
+#include "storage/session_store.h"
 #include "storage/user_store.h"
 
 namespace securechat::auth {
@@ -140,6 +141,14 @@ class Accounts {
   // By id, e-mail or username; kNotFound.
   virtual Result<storage::User> find_user(std::string_view who) = 0;
   virtual Result<std::vector<storage::User>> list_users() = 0;
+  // The logins of a user that stand, oldest first.
+  virtual Result<std::vector<storage::LoginSession>> list_logins(std::string user_id) = 0;
+  // Ends a login by its sid; its sockets close. kNotFound.
+  virtual Status end_login(std::string sid) = 0;
+  // Refuses tokens of an external issuer that carry `name` as their jti or sid, and closes the
+  // sockets of that sid, or of that jti where the token has no sid; remembered until `until_s` (0:
+  // for the longest life a token may have). kUnsupported without an external issuer.
+  virtual Status revoke_tokens(std::string name, std::int64_t until_s) = 0;
 };
 
 // The rules for what people type, each alone. kNone when acceptable.

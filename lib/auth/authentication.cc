@@ -39,13 +39,39 @@ class Authentication : public std::enable_shared_from_this<Authentication> {
     }
     principal_ = principal_of(std::move(verified.claims));
     if (tokens.external_issuer()) {
-      done_({Fault::kNone, std::move(principal_)});
+      // Its sockets are found by the login it belongs to, or, when it names none, by its own name.
+      if (principal_.sid.empty()) principal_.sid = principal_.jti;
+      run_read(*core_, shared_from_this(), &Authentication::find_names,
+               &Authentication::judge_names);
       return;
     }
     run_read(*core_, shared_from_this(), &Authentication::find, &Authentication::found);
   }
 
  private:
+  // The tokens of an external issuer have no login session here, but the host may have revoked one.
+  Status find_names(storage::Stores& stores) {
+    for (const std::string* name : {&principal_.jti, &principal_.sid}) {
+      if (name->empty() || names_revoked_) {
+        continue;
+      }
+      if (Status status = take(stores.sessions.name_revoked(*name), names_revoked_); !status.ok()) {
+        return status;
+      }
+    }
+    return {};
+  }
+
+  void judge_names(const Status& status) {
+    if (!status.ok()) {
+      finish(core_->fault_of("authentication", status));
+    } else if (names_revoked_) {
+      finish(Fault::kTokenInvalid);
+    } else {
+      done_({Fault::kNone, std::move(principal_)});
+    }
+  }
+
   Status find(storage::Stores& stores) {
     return take(stores.sessions.standing(principal_.sid), standing_);
   }
@@ -71,6 +97,7 @@ class Authentication : public std::enable_shared_from_this<Authentication> {
   const Core core_;
   UniqueFunction<void(Outcome<Principal>)> done_;
   Principal principal_;
+  bool names_revoked_ = false;
   std::optional<storage::Standing> standing_;
 };
 

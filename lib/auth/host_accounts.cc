@@ -19,24 +19,6 @@ namespace {
 using storage::Stores;
 using storage::User;
 
-// Runs `work` in a unit and waits. What it adds to its second argument is told before the answer.
-template <typename Work>
-Status write_and_tell(AccountCore& core, Work work) {
-  const auto revoked = std::make_shared<std::vector<std::string>>();
-  // Shared, because set_value may still touch the promise when the waiter has gone on.
-  const auto answer = std::make_shared<std::promise<Status>>();
-  std::future<Status> waiting = answer->get_future();
-  Status queued =
-      core.database.write([work, revoked](Stores& stores) { return work(stores, *revoked); },
-                          [&core, revoked, answer](Status status) {
-                            if (status.ok()) {
-                              core.tell_revoked(*revoked);
-                            }
-                            answer->set_value(std::move(status));
-                          });
-  return queued.ok() ? waiting.get() : queued;
-}
-
 Result<std::string> hash_and_wait(AccountCore& core, Secret password) {
   const auto answer = std::make_shared<std::promise<Result<std::string>>>();
   std::future<Result<std::string>> waiting = answer->get_future();
@@ -90,6 +72,24 @@ Status no_user(std::string_view who) {
 }
 
 }  // namespace
+
+Status write_and_tell(
+    AccountCore& core,
+    std::function<Status(Stores& stores, std::vector<std::string>& revoked)> work) {
+  const auto revoked = std::make_shared<std::vector<std::string>>();
+  // Shared, because set_value may still touch the promise when the waiter has gone on.
+  const auto answer = std::make_shared<std::promise<Status>>();
+  std::future<Status> waiting = answer->get_future();
+  Status queued = core.database.write(
+      [work = std::move(work), revoked](Stores& stores) { return work(stores, *revoked); },
+      [&core, revoked, answer](Status status) {
+        if (status.ok()) {
+          core.tell_revoked(*revoked);
+        }
+        answer->set_value(std::move(status));
+      });
+  return queued.ok() ? waiting.get() : queued;
+}
 
 Result<User> create_user(AccountCore& core, std::string username, const std::string& email,
                          Secret password, std::string role) {

@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "capi/boundary.h"
+#include "storage/session_store.h"
 #include "storage/user_store.h"
 
 using namespace securechat;
@@ -25,15 +26,29 @@ void append_user(JsonWriter& json, const storage::User& user) {
   json.end_object();
 }
 
-// The calls that change one account and give nothing.
+void append_login(JsonWriter& json, const storage::LoginSession& login) {
+  json.begin_object().key("sid").string(login.sid).key("userId").string(login.user_id);
+  json.key("createdAt").string(iso8601(login.created_at_ms));
+  json.key("lastUsedAt").string(iso8601(login.last_used_ms));
+  json.key("expiresAt").string(iso8601(login.expires_at_ms)).end_object();
+}
+
+// The calls that change something of accounts and give nothing. `name` says which, and is `what`.
 template <typename Change>
-securechat_status change_user(securechat_server* server, const char* user_id, Change&& change) {
+securechat_status change_account(securechat_server* server, const char* name, const char* what,
+                                 Change&& change) {
   return guard([&] {
     if (Status s = check_blocking(server); !s.ok()) return s;
-    if (Status s = check_text(user_id, "the user id"); !s.ok()) return s;
+    if (Status s = check_text(name, what); !s.ok()) return s;
     const Result<auth::Accounts*> accounts = server->impl->accounts();
     return accounts.ok() ? change(**accounts) : accounts.status();
   });
+}
+
+// The calls that change one account.
+template <typename Change>
+securechat_status change_user(securechat_server* server, const char* user_id, Change&& change) {
+  return change_account(server, user_id, "the user id", std::forward<Change>(change));
 }
 
 }  // namespace
@@ -117,6 +132,38 @@ securechat_status securechat_user_set_password(securechat_server* server, const 
 securechat_status securechat_user_remove(securechat_server* server, const char* user_id) {
   return change_user(server, user_id,
                      [=](auth::Accounts& accounts) { return accounts.remove_user(user_id); });
+}
+
+securechat_status securechat_login_list(securechat_server* server, const char* user_id,
+                                        char** json) {
+  return guard([=] {
+    if (Status s = prepare(json); !s.ok()) return s;
+    if (Status s = check_blocking(server); !s.ok()) return s;
+    if (Status s = check_text(user_id, "the user id"); !s.ok()) return s;
+    const Result<auth::Accounts*> accounts = server->impl->accounts();
+    if (!accounts.ok()) return accounts.status();
+    const Result<std::vector<storage::LoginSession>> logins = (*accounts)->list_logins(user_id);
+    if (!logins.ok()) return logins.status();
+    std::string text;
+    JsonWriter writer(text);
+    writer.begin_array();
+    for (const storage::LoginSession& login : *logins) append_login(writer, login);
+    writer.end_array();
+    give_text(json, text);
+    return Status();
+  });
+}
+
+securechat_status securechat_login_revoke(securechat_server* server, const char* sid) {
+  return change_account(server, sid, "the login's sid",
+                        [=](auth::Accounts& accounts) { return accounts.end_login(sid); });
+}
+
+securechat_status securechat_token_revoke(securechat_server* server, const char* name,
+                                          int64_t until) {
+  return change_account(server, name, "the token's jti or sid", [=](auth::Accounts& accounts) {
+    return accounts.revoke_tokens(name, until);
+  });
 }
 
 securechat_status securechat_token_issue(securechat_server* server, const char* user_id,

@@ -107,8 +107,9 @@ Status check_auth(const Config& config) {
     return refuse("auth.algorithm", "must be RS256 or ES256 when auth.public_key is given");
   }
   if (public_key.empty() && !symmetric) {
-    return refuse("auth.public_key", "is missing; " + config.text("auth.algorithm") +
-                                         " needs the issuer's public key (a PEM file) or keys (a JWK Set file)");
+    return refuse("auth.public_key",
+                  "is missing; " + config.text("auth.algorithm") +
+                      " needs the issuer's public key (a PEM file) or keys (a JWK Set file)");
   }
   if (Status s = check_readable("auth.public_key", public_key); !s.ok()) return s;
   const std::string keys_file = config.text("auth.keys_file");

@@ -55,7 +55,8 @@ Status read_public_key(const Config& config, std::string& out) {
   std::ifstream file(path, std::ios::binary);
   out.assign(std::istreambuf_iterator<char>(file), {});
   if (file && !out.empty()) return {};
-  return {Code::kInvalid, "auth.public_key: cannot read " + path + "; give the path of a PEM file or a JWK Set"};
+  return {Code::kInvalid,
+          "auth.public_key: cannot read " + path + "; give the path of a PEM file or a JWK Set"};
 }
 
 // Of all keys together, with their lengths, so that no two sets look alike.

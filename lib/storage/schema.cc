@@ -148,8 +148,22 @@ CREATE TABLE read_marks (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr Migration kMigrations[] = {{kVersion1}, {kVersion2}, {kVersion3},
-                                     {kVersion4}, {kVersion5}, {kVersion6}};
+// What a host revoked of an external issuer's tokens, which have no login session here, by their
+// jti or sid. Other processes hear of it as of a session.
+constexpr const char* kVersion7 = R"sql(
+CREATE TABLE revoked_names (
+  name     TEXT    NOT NULL PRIMARY KEY,
+  until_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX revoked_names_by_end ON revoked_names (until_ms);
+CREATE TRIGGER name_revoked AFTER INSERT ON revoked_names
+BEGIN
+  INSERT INTO revocations (sid, at_ms) VALUES (NEW.name, unixepoch() * 1000);
+END;
+)sql";
+
+constexpr Migration kMigrations[] = {{kVersion1}, {kVersion2}, {kVersion3}, {kVersion4},
+                                     {kVersion5}, {kVersion6}, {kVersion7}};
 
 }  // namespace
 

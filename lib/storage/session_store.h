@@ -76,6 +76,13 @@ class SessionStore {
   // Forgets at most `most` sessions (and their tokens) that ended before `before_ms`, and as many
   // revocations of before then; answers how many sessions.
   virtual Result<std::int64_t> prune(std::int64_t before_ms, int most) = 0;
+
+  // Tokens of an external issuer that were revoked, by the `jti` or `sid` that they carry; known
+  // until `until_ms`, when the last of them has ended anyway. The later of two times counts.
+  virtual Status revoke_name(std::string_view name, std::int64_t until_ms) = 0;
+  [[nodiscard]] virtual Result<bool> name_revoked(std::string_view name) = 0;
+  // Forgets at most `most` names whose time was before `before_ms`.
+  virtual Status prune_names(std::int64_t before_ms, int most) = 0;
 };
 
 }  // namespace securechat::storage

@@ -211,6 +211,31 @@ class SqliteSessionStore final : public SessionStore {
     return sessions;
   }
 
+  Status revoke_name(std::string_view name, std::int64_t until_ms) override {
+    return Statement(connection_,
+                     "INSERT INTO revoked_names (name, until_ms) VALUES (?, ?) ON CONFLICT (name)"
+                     " DO UPDATE SET until_ms = max(until_ms, excluded.until_ms)",
+                     name, until_ms)
+        .run();
+  }
+
+  Result<bool> name_revoked(std::string_view name) override {
+    Statement query(connection_, "SELECT 1 FROM revoked_names WHERE name = ?", name);
+    const bool found = query.step();
+    if (!query.status().ok()) {
+      return query.status();
+    }
+    return found;
+  }
+
+  Status prune_names(std::int64_t before_ms, int most) override {
+    return Statement(connection_,
+                     "DELETE FROM revoked_names WHERE name IN (SELECT name FROM revoked_names"
+                     " WHERE until_ms < ? LIMIT ?)",
+                     before_ms, most)
+        .run();
+  }
+
  private:
   SqliteConnection& connection_;
 };

@@ -102,6 +102,39 @@ static void accounts_before_start(void) {
   EXPECT_STATUS(securechat_server_destroy(server), SECURECHAT_OK);
 }
 
+/* Shows: R21 R32 */
+static void logins(void) {
+  securechat_server* server = new_server();
+  char* id = NULL;
+  char* json = NULL;
+  char* token = NULL;
+  char sid[33];
+  const char* found;
+  EXPECT_STATUS(securechat_user_create(server, "ada", "ada@example.com", "Passw0rd1", &id),
+                SECURECHAT_OK);
+  EXPECT_STATUS(securechat_login_list(server, id, &json), SECURECHAT_OK);
+  EXPECT(strcmp(json, "[]") == 0);
+  securechat_free(json);
+  EXPECT_STATUS(securechat_token_issue(server, id, 60, &token), SECURECHAT_OK);
+  EXPECT_STATUS(securechat_login_list(server, id, &json), SECURECHAT_OK);
+  found = strstr(json, "\"sid\":\"");
+  EXPECT(found != NULL && strstr(json, id) != NULL && strstr(json, "\"expiresAt\":\"20") != NULL);
+  memcpy(sid, found + 7, 32);
+  sid[32] = '\0';
+  securechat_free(json);
+  EXPECT_STATUS(securechat_login_revoke(server, "nobody"), SECURECHAT_ERR_NOT_FOUND);
+  EXPECT_STATUS(securechat_login_revoke(server, sid), SECURECHAT_OK);
+  EXPECT_STATUS(securechat_login_revoke(server, sid), SECURECHAT_OK);
+  EXPECT_STATUS(securechat_login_list(server, id, &json), SECURECHAT_OK);
+  EXPECT(strcmp(json, "[]") == 0);
+  securechat_free(json);
+  EXPECT_STATUS(securechat_token_revoke(server, "jti", 0), SECURECHAT_ERR_UNSUPPORTED);
+  EXPECT(strstr(securechat_last_error(), "sid") != NULL);
+  securechat_free(token);
+  securechat_free(id);
+  EXPECT_STATUS(securechat_server_destroy(server), SECURECHAT_OK);
+}
+
 static void child(securechat_server* inherited) {
   char* url = NULL;
   EXPECT_STATUS(securechat_server_url(inherited, &url), SECURECHAT_ERR_FORKED);
@@ -163,6 +196,7 @@ int main(void) {
   life();
   while_it_is_destroyed();
   accounts_before_start();
+  logins();
   after_fork();
   return 0;
 }

@@ -82,6 +82,9 @@ static void null_handles(void) {
   INVALID(securechat_user_set_enabled(NULL, "u", 1));
   INVALID(securechat_user_set_password(NULL, "u", "p"));
   INVALID(securechat_user_remove(NULL, "u"));
+  INVALID(securechat_login_list(NULL, "u", &text));
+  INVALID(securechat_login_revoke(NULL, "s"));
+  INVALID(securechat_token_revoke(NULL, "j", 0));
   INVALID(securechat_token_issue(NULL, "u", 0, &text));
   INVALID(securechat_token_verify(NULL, "t", &text));
   INVALID(securechat_handshake_set_principal(NULL, "u", "n", "r"));
@@ -165,6 +168,10 @@ static void null_arguments(void) {
   INVALID(securechat_user_set_enabled(server, NULL, 1));
   INVALID(securechat_user_set_password(server, "u", NULL));
   INVALID(securechat_user_remove(server, NULL));
+  INVALID(securechat_login_list(server, NULL, &text));
+  INVALID(securechat_login_list(server, "u", NULL));
+  INVALID(securechat_login_revoke(server, NULL));
+  INVALID(securechat_token_revoke(server, NULL, 0));
   INVALID(securechat_token_issue(server, NULL, 0, &text));
   INVALID(securechat_token_issue(server, "u", -1, &text));
   INVALID(securechat_token_issue(server, "u", 0, NULL));

@@ -85,5 +85,28 @@ TEST_F(HostAccountsTest, IssuedTokensAreSessions) {
   EXPECT_EQ(accounts->issue_token(id, 0).code(), Code::kDenied);
 }
 
+// Shows: R21 R32
+TEST_F(HostAccountsTest, LoginsAreListedAndEnded) {
+  const Grant first = sign_up("ada").value;
+  clock.advance_ms(1000);
+  const Grant second = log_in("ada@example.com").value;
+  const auto logins = accounts->list_logins(first.user.id);
+  ASSERT_TRUE(logins.ok()) << logins.message();
+  ASSERT_EQ(logins->size(), 2U);
+  EXPECT_EQ((*logins)[0].sid, first.sid);
+  EXPECT_EQ((*logins)[1].sid, second.sid);
+  EXPECT_LT((*logins)[0].created_at_ms, (*logins)[1].created_at_ms);
+  EXPECT_TRUE(accounts->end_login(first.sid).ok());
+  EXPECT_EQ(take_revoked(), std::vector<std::string>{first.sid});
+  EXPECT_EQ(who(first.access_token).fault, Fault::kTokenInvalid);
+  EXPECT_EQ(renew(first.refresh_token).fault, Fault::kTokenInvalid);
+  EXPECT_TRUE(who(second.access_token).ok());
+  EXPECT_EQ(accounts->list_logins(first.user.id)->size(), 1U);
+  EXPECT_TRUE(accounts->end_login(first.sid).ok()) << "it stays ended";
+  EXPECT_TRUE(take_revoked().empty());
+  EXPECT_EQ(accounts->end_login("nobody").code(), Code::kNotFound);
+  EXPECT_TRUE(accounts->list_logins("nobody")->empty());
+}
+
 }  // namespace
 }  // namespace securechat::auth

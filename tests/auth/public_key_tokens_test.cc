@@ -91,6 +91,47 @@ TEST_P(PublicKeyTest, KeysThatDoNotFit) {
   EXPECT_EQ(Tokens::create(std::move(options)).code(), Code::kInvalid) << "a private key";
 }
 
+// Shows: R20 R21
+TEST_P(PublicKeyTest, TokensAreRevokedByWhatTheyAreCalled) {
+  const Issuer issuer = make_issuer(GetParam());
+  create({}, make_keyring(issuer.options()));
+  const auto token = [&issuer](const std::string& names) {
+    return issuer.token(std::string(kPayload).insert(1, names));
+  };
+  const std::string one = token(R"("jti":"one","sid":"login",)");
+  const std::string two = token(R"("jti":"two","sid":"login",)");
+  const std::string nameless = token("");
+  EXPECT_TRUE(accounts->revoke_tokens("one", 1'700'003'600).ok());
+  EXPECT_EQ(take_revoked(), std::vector<std::string>{"one"}) << "its sockets are told";
+  EXPECT_EQ(who(one).fault, Fault::kTokenInvalid);
+  EXPECT_EQ(who(issuer.token(std::string(kPayload).insert(1, R"("jti":"one","x":1,)"))).fault,
+            Fault::kTokenInvalid)
+      << "another text of the same name";
+  EXPECT_TRUE(who(two).ok());
+  EXPECT_TRUE(accounts->revoke_tokens("login", 0).ok());
+  EXPECT_EQ(who(two).fault, Fault::kTokenInvalid);
+  EXPECT_TRUE(who(token(R"("jti":"three","sid":"another",)")).ok());
+  EXPECT_TRUE(who(nameless).ok()) << "what has no name cannot be revoked";
+
+  create({}, make_keyring(issuer.options()));
+  EXPECT_EQ(who(one).fault, Fault::kTokenInvalid) << "the database remembers";
+  database->full = true;
+  EXPECT_EQ(who(two).fault, Fault::kBusy) << "nobody is let in unasked";
+  EXPECT_EQ(accounts->revoke_tokens("x", 0).code(), Code::kAgain);
+}
+
+TEST_P(PublicKeyTest, RevocationsThatAreRefused) {
+  const Issuer issuer = make_issuer(GetParam());
+  EXPECT_EQ(accounts->revoke_tokens("one", 0).code(), Code::kUnsupported) << "own tokens";
+  create({}, make_keyring(issuer.options()));
+  EXPECT_EQ(accounts->revoke_tokens("", 0).code(), Code::kInvalid);
+  EXPECT_EQ(accounts->revoke_tokens(std::string(1025, 'x'), 0).code(), Code::kInvalid);
+  EXPECT_EQ(accounts->revoke_tokens("one", -1).code(), Code::kInvalid);
+  EXPECT_EQ(accounts->revoke_tokens("one", 1'700'000'000 + kMaxTokenTtlS + 1).code(),
+            Code::kInvalid);
+  EXPECT_TRUE(take_revoked().empty());
+}
+
 INSTANTIATE_TEST_SUITE_P(Algorithms, PublicKeyTest, ::testing::Values("RS256", "ES256"));
 
 // Shows: R15

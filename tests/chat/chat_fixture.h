@@ -70,6 +70,11 @@ class FakeAccounts final : public auth::Accounts {
   Result<std::string> issue_token(std::string, std::int64_t) override {
     return {Code::kUnsupported, "fake"};
   }
+  Result<std::vector<storage::LoginSession>> list_logins(std::string) override {
+    return std::vector<storage::LoginSession>();
+  }
+  Status end_login(std::string) override { return {}; }
+  Status revoke_tokens(std::string, std::int64_t) override { return {}; }
   Status set_enabled(std::string, bool) override { return {}; }
   Status set_role(std::string, std::string) override { return {}; }
   Status set_password(std::string, Secret) override { return {}; }

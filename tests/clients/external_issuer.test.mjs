@@ -110,6 +110,32 @@ for (const alg of ['RS256', 'ES256']) {
       assert.equal((await message).username, 'Ada L.', 'the newer claims count');
     });
 
+    // Shows: R20 R21
+    test('a revoked jti or sid is refused, and its sockets close within two seconds', async () => {
+      const flags = ['--set', `auth.public_key=${file}`, '--set', `auth.algorithm=${alg}`, '--db', server.dbPath];
+      const revoke = async (name) => {
+        const end = await run(['login', 'revoke', name, ...flags]);
+        assert.equal(end.code, 0, end.stderr);
+      };
+      const names = [{ jti: 'j1', sid: 's1' }, { jti: 'j2', sid: 's1' }, { jti: 'j3' }, {}];
+      const sockets = await Promise.all(names.map((more) => connectIo(server, { token: one.token(more) })));
+      await revoke('j3');
+      assert.equal(await disconnected(sockets[2], 2000), 'io server disconnect');
+      assert.equal(await refusal(one.token({ jti: 'j3', x: 'another text' })), 'AUTH_FAILED');
+      assert.ok(sockets[0].connected && sockets[1].connected);
+      await revoke('j2');
+      assert.equal(await refusal(one.token(names[1])), 'AUTH_FAILED');
+      assert.ok(sockets[1].connected, 'its login lives on');
+      await revoke('s1');
+      for (const socket of sockets.slice(0, 2)) assert.equal(await disconnected(socket, 2000), 'io server disconnect');
+      for (const more of names.slice(0, 2)) assert.equal(await refusal(one.token(more)), 'AUTH_FAILED');
+      assert.equal((await ask(sockets[3], 'refresh-auth', { token: one.token(names[0]) })).error, 'AUTH_FAILED');
+      assert.equal((await ask(sockets[3], 'refresh-auth', { token: one.token({ jti: 'j4' }) })).ok, true);
+      await revoke('j4');
+      assert.equal(await disconnected(sockets[3], 2000), 'io server disconnect', 'the name of the newer token counts');
+      (await connectIo(server, { token: one.token({ jti: 'j5' }) })).disconnect();
+    });
+
     // Shows: R23 R87
     test('SIGHUP takes another set; a bad one keeps the old', async () => {
       const socket = await connectIo(server, { token: one.token() });

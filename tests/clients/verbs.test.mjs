@@ -74,6 +74,27 @@ describe('the verbs', () => {
     for (const socket of adas) assert.equal((await ask(socket, 'send-message', { message: 'still here' })).ok, true);
   });
 
+  // Shows: R21 R32
+  test('login list and revoke, beside a server that runs', async () => {
+    const server = await startServer({ set: ROOMY });
+    const env = { JWT_SECRET: server.secrets.jwt, JWT_REFRESH_SECRET: server.secrets.refresh };
+    const verb = (...args) => run(['login', ...args, '--db', server.dbPath, ...WEAK], { env });
+    const [first, second] = [await register(server, 'ada'), await login(server, 'ada')];
+    const [leaving, staying] = [await connectIo(server, { token: first.accessToken }), await connectIo(server, { token: second.accessToken })];
+    const sids = [first, second].map(({ accessToken }) => claimsOf(accessToken).sid);
+    const listed = JSON.parse((await verb('list', 'ada', '--json')).stdout);
+    assert.deepEqual(listed.map(({ sid }) => sid), sids, 'the oldest first');
+    assert.ok((await verb('list', 'ada@example.com')).stdout.startsWith(`${sids[0]}  since 20`));
+    assert.equal((await verb('revoke', sids[0])).code, 0);
+    assert.equal(await disconnected(leaving), 'io server disconnect');
+    assert.equal((await refusedIo(server, { token: first.accessToken })).message, 'AUTH_FAILED');
+    assert.equal((await ask(staying, 'send-message', { message: 'still here' })).ok, true);
+    assert.deepEqual(JSON.parse((await verb('list', 'ada', '--json')).stdout).map(({ sid }) => sid), [sids[1]]);
+    for (const [args, code] of [[['revoke', 'nobody'], 1], [['list', 'nobody'], 1], [['revoke'], 2], [['end', sids[1]], 2]]) {
+      assert.equal((await verb(...args)).code, code, args.join(' '));
+    }
+  });
+
   test('check-token tells good from bad', async () => {
     const server = await startServer({ set: ROOMY });
     const { accessToken } = await register(server, 'ada');

@@ -212,5 +212,25 @@ TEST_F(SessionStoreTest, PruneForgetsWhatEndedWithItsTokens) {
   });
 }
 
+// Shows: R20
+TEST_F(SessionStoreTest, RevokedNamesAreKnownUntilTheirTime) {
+  (void)run([](Stores& s) {
+    EXPECT_FALSE(*s.sessions.name_revoked("one"));
+    EXPECT_TRUE(s.sessions.revoke_name("one", 1000).ok());
+    EXPECT_TRUE(s.sessions.revoke_name("two", 5000).ok());
+    EXPECT_TRUE(s.sessions.revoke_name("two", 2000).ok());
+    EXPECT_EQ(s.sessions.revocations_after(0)->sids, (std::vector<std::string>{"one", "two"}))
+        << "other processes hear of each once";
+    EXPECT_TRUE(*s.sessions.name_revoked("one"));
+    EXPECT_FALSE(*s.sessions.name_revoked("ONE"));
+    EXPECT_FALSE(*s.sessions.name_revoked("one' OR 1=1 --"));
+    EXPECT_TRUE(s.sessions.prune_names(1001, 8).ok());
+    EXPECT_FALSE(*s.sessions.name_revoked("one"));
+    EXPECT_TRUE(s.sessions.prune_names(3000, 8).ok());
+    EXPECT_TRUE(*s.sessions.name_revoked("two")) << "a shorter time does not replace a longer one";
+    return Status();
+  });
+}
+
 }  // namespace
 }  // namespace securechat::storage
