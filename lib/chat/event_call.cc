@@ -30,6 +30,10 @@ const FaultText& text_of(EventFault fault) {
 
 }  // namespace
 
+EventFault event_fault_of(Code code) {
+  return code == Code::kAgain || code == Code::kDatabase ? EventFault::kBusy
+                                                         : EventFault::kInternal;
+}
 std::string_view event_fault_message(EventFault fault) {
   return text_of(fault).message;
 }

@@ -27,6 +27,9 @@ enum class EventFault {
   kInternal,
 };
 
+// What a failure of storage is to a client: a queue or a disk that is full, a database that fails,
+// may be asked again.
+[[nodiscard]] EventFault event_fault_of(Code code);
 [[nodiscard]] std::string_view event_fault_message(EventFault fault);
 [[nodiscard]] std::string_view event_fault_code(EventFault fault);
 

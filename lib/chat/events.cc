@@ -53,17 +53,9 @@ void answer_membership(Reply& reply, const Namespace& nsp, const std::string& na
 void finish_join(Namespace& nsp, Reply& reply, const std::string& name,
                  const Result<std::int64_t>& opened) {
   if (!opened.ok()) {
-    switch (opened.code()) {
-      case Code::kNotFound:
-        reply.fail(EventFault::kForbidden);
-        return;
-      case Code::kAgain:
-        reply.fail(EventFault::kBusy);
-        return;
-      default:
-        reply.fail(EventFault::kInternal);
-        return;
-    }
+    reply.fail(opened.code() == Code::kNotFound ? EventFault::kForbidden
+                                                : event_fault_of(opened.code()));
+    return;
   }
   Session* session = reply.session();
   if (session == nullptr) return;
@@ -164,7 +156,7 @@ bool read_integer(const JsonField& value, std::int64_t minimum, std::int64_t max
 void finish_history(Namespace& nsp, Reply& reply, const std::string& name,
                     const Result<storage::HistoryPage>& page) {
   if (!page.ok()) {
-    reply.fail(page.code() == Code::kAgain ? EventFault::kBusy : EventFault::kInternal);
+    reply.fail(event_fault_of(page.code()));
     return;
   }
   // The right to read may have ended while storage was asked.

@@ -26,16 +26,8 @@ std::string message_id(const JsonField& value) {
 }
 
 EventFault fault_of(Code code) {
-  switch (code) {
-    case Code::kNotFound:
-    case Code::kDenied:
-      return EventFault::kForbidden;
-    case Code::kAgain:
-    case Code::kDatabase:
-      return EventFault::kBusy;
-    default:
-      return EventFault::kInternal;
-  }
+  const bool refused = code == Code::kNotFound || code == Code::kDenied;
+  return refused ? EventFault::kForbidden : event_fault_of(code);
 }
 
 // The sender, when he is still there and in the room of the message he named; otherwise he is told.

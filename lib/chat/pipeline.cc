@@ -47,10 +47,8 @@ std::optional<Request> read_request(const EventCall& call, const ChatOptions& op
 
 void finish(Namespace& nsp, Reply& reply, const History::Appended& appended) {
   if (!appended.status.ok()) {
-    // A queue or a disk that is full: the message was not stored, and may be sent again.
-    const Code code = appended.status.code();
-    reply.fail(code == Code::kAgain || code == Code::kDatabase ? EventFault::kBusy
-                                                               : EventFault::kInternal);
+    // The message was not stored, and may be sent again.
+    reply.fail(event_fault_of(appended.status.code()));
     return;
   }
   const storage::Message& message = appended.message;

@@ -15,11 +15,6 @@ namespace {
 
 constexpr int kMostMarks = 1'000;
 
-void fail(Reply& reply, const Status& status) {
-  const bool busy = status.code() == Code::kAgain || status.code() == Code::kDatabase;
-  reply.fail(busy ? EventFault::kBusy : EventFault::kInternal);
-}
-
 std::string read_args(std::string_view room, std::string_view user_id, std::int64_t seq) {
   std::string args;
   JsonWriter json(args);
@@ -44,7 +39,7 @@ void mark_read(EventCall& call) {
        user_id = std::string(call.session.principal().user_id()),
        reply = std::move(call.reply)](Result<storage::Marked> marked) mutable {
         if (!marked.ok()) {
-          fail(reply, marked.status());
+          reply.fail(event_fault_of(marked.code()));
           return;
         }
         if (marked->advanced) {
@@ -64,7 +59,7 @@ void room_marks(EventCall& call) {
       call.nsp.name(), room->name(), kMostMarks,
       [reply = std::move(call.reply)](Result<std::vector<storage::ReadMark>> marks) mutable {
         if (!marks.ok()) {
-          fail(reply, marks.status());
+          reply.fail(event_fault_of(marks.code()));
           return;
         }
         reply.ok([&marks](JsonWriter& json) {

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "chat/chat_fixture.h"
+#include "chat/event_call.h"
 
 namespace securechat::chat::testing {
 namespace {
@@ -144,6 +145,13 @@ TEST_F(MessageChanges, EditsAreCountedAndJudgedLikeMessages) {
   for (int i = 0; i < 27; ++i) edit(*ada, id, "again");
   EXPECT_EQ(edit(*ada, id, "once more"),
             R"({"ok":false,"error":"Rate limit exceeded","code":"RATE_LIMITED"})");
+}
+
+// A database that fails is no reason to give up.
+TEST_F(MessageChanges, WhatStorageRefusesMayBeAskedAgain) {
+  EXPECT_EQ(event_fault_of(Code::kAgain), EventFault::kBusy);
+  EXPECT_EQ(event_fault_of(Code::kDatabase), EventFault::kBusy);
+  EXPECT_EQ(event_fault_of(Code::kInternal), EventFault::kInternal);
 }
 
 TEST_F(MessageChanges, WithoutHistoryNothingIsThereToBeChanged) {
