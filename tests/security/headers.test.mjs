@@ -38,6 +38,8 @@ function lacks(text, tls) {
   if (!tls && hsts !== undefined) return 'Strict-Transport-Security without TLS';
   if (tls && !(Number(/^max-age=(\d+); includeSubDomains$/.exec(hsts)?.[1]) >= 31536000)) return `Strict-Transport-Security is ${hsts}`;
   for (const name of ['x-powered-by', 'server', 'via']) if (name in named) return `${name} names a product`;
+  // Who may read /metrics may know what runs.
+  if (named['content-type']?.startsWith('text/plain; version=')) return '';
   return /libwebsockets|securechat\/|express/i.test(text.replace(/securechat\.v1/g, '')) ? 'a product is named' : '';
 }
 

@@ -17,6 +17,8 @@ import xml.etree.ElementTree as ElementTree
 # Of the operator's certificate and name server, not of the server: where revocations are published, and
 # which authorities may issue for the name.
 OPERATORS = {"cert_revocation", "DNS_CAArecord"}
+# Where testssl's own client sometimes fails to come back, and says so; resumption is tested in tests/net.
+UNDECIDED = {("WARN", "sessionresumption_ticket"), ("WARN", "sessionresumption_ID")}
 
 
 def openssl(folder, *arguments):
@@ -79,7 +81,8 @@ def test_testssl(port, folder):
     assert len(findings) > 100, "the scan came to its end"
     known = {"OK", "INFO", "DEBUG"}
     above = [f"{one['severity']} {one['id']}: {one['finding']}" for one in findings
-             if one["severity"] not in known and one["id"].split(" ")[0] not in OPERATORS]
+             if one["severity"] not in known and one["id"].split(" ")[0] not in OPERATORS
+             and (one["severity"], one["id"].split(" ")[0]) not in UNDECIDED]
     assert not above, "\n".join(above)
 
 
