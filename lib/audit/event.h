@@ -23,6 +23,7 @@ enum class Name : std::uint8_t {
   kConnectRefused,
   kJoinDenied,
   kMessageRefused,
+  kMessageModerated,
   kRateLimited,
   kPayloadRefused,
   kProtocolError,
@@ -32,7 +33,7 @@ enum class Name : std::uint8_t {
   kServerStart,
   kServerStop,
 };
-inline constexpr std::size_t kNameCount = 19;
+inline constexpr std::size_t kNameCount = 20;
 [[nodiscard]] std::string_view text_of(Name name);
 
 enum class Outcome : std::uint8_t { kOk, kRefused, kFailed };

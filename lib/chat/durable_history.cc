@@ -25,7 +25,7 @@ class DurableHistory final : public History {
   void change(Change change, AppendDone done) override {
     write({}, std::move(done),
           [change = std::move(change)](storage::Stores& stores, Appended& answer) {
-            const storage::Editor editor{change.user_id, change.moderator};
+            const storage::Editor editor = change.editor();
             Result<storage::Message> changed =
                 change.removes ? stores.changes.remove(change.nsp, change.id, editor, change.now_ms)
                                : stores.changes.edit(change.nsp, change.id, change.body, editor,
@@ -35,10 +35,10 @@ class DurableHistory final : public History {
           });
   }
 
-  void find(std::string nsp, std::string id, FoundDone done) override {
-    read<std::optional<storage::Message>>(
-        [nsp = std::move(nsp), id = std::move(id)](storage::Stores& stores) {
-          return stores.changes.find(nsp, id);
+  void find(Change of, FoundDone done) override {
+    read<storage::Message>(
+        [of = std::move(of)](storage::Stores& stores) {
+          return stores.changes.find(of.nsp, of.id, of.editor());
         },
         std::move(done));
   }
@@ -46,7 +46,7 @@ class DurableHistory final : public History {
   void past(Change of, PastDone done) override {
     read<std::vector<storage::PastBody>>(
         [of = std::move(of)](storage::Stores& stores) {
-          return stores.changes.past(of.nsp, of.id, {of.user_id, of.moderator});
+          return stores.changes.past(of.nsp, of.id, of.editor());
         },
         std::move(done));
   }

@@ -159,11 +159,7 @@ void finish_history(Namespace& nsp, Reply& reply, const std::string& name,
     reply.fail(event_fault_of(page.code()));
     return;
   }
-  // The right to read may have ended while storage was asked.
-  const Session* session = reply.session();
-  const Room* room = nsp.adapter().find(name);
-  if (session == nullptr) return;
-  if (room == nullptr || !room->contains(*session)) {
+  if (!still_in(nsp, reply, name)) {
     reply.fail(EventFault::kNotInRoom);
     return;
   }
@@ -296,6 +292,12 @@ Room* joined_room(EventCall& call) {
     return nullptr;
   }
   return room;
+}
+
+bool still_in(Namespace& nsp, const Reply& reply, std::string_view room) {
+  const Session* const session = reply.session();
+  const Room* const found = nsp.adapter().find(room);
+  return session != nullptr && found != nullptr && found->contains(*session);
 }
 
 std::string room_name(const JsonField& value) {

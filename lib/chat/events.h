@@ -20,6 +20,9 @@ void dispatch(EventCall& call);
 [[nodiscard]] std::string room_name(const JsonField& value);
 // The room an event is about, when the session is in it; otherwise the sender is told.
 [[nodiscard]] Room* joined_room(EventCall& call);
+// Whether who sent the event is in the room now, after storage was asked: a right may have ended
+// meanwhile.
+[[nodiscard]] bool still_in(Namespace& nsp, const Reply& reply, std::string_view room);
 // Names that begin with "$" or "__" belong to the system.
 [[nodiscard]] bool is_reserved_room(std::string_view name);
 

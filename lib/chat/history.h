@@ -27,8 +27,11 @@ struct Change {
   bool removes = false;
   std::string body;  // What it shall say, unless `removes`.
   std::string user_id;
-  bool moderator = false;  // Of every room.
+  bool moderator = false;    // Of every room; of a user with an account its role decides.
+  std::string unowned_room;  // Its owner is none.
   std::int64_t now_ms = 0;
+
+  [[nodiscard]] storage::Editor editor() const { return {user_id, moderator, unowned_room}; }
 };
 
 // Where messages are numbered and kept. Every `done` runs on the shard's thread, exactly once, and
@@ -64,9 +67,9 @@ class History {
   // In one order with the appends. kNotFound when there is no such message, kDenied when the user
   // may not.
   virtual void change(Change change, AppendDone done) = 0;
-  // The message as it stands; nothing when there is none or it was deleted.
-  using FoundDone = UniqueFunction<void(Result<std::optional<storage::Message>>)>;
-  virtual void find(std::string nsp, std::string id, FoundDone done) = 0;
+  // The message that `of` names as it stands, if its user may change it; the codes of change().
+  using FoundDone = UniqueFunction<void(Result<storage::Message>)>;
+  virtual void find(Change of, FoundDone done) = 0;
   // What it said before it was edited, for whoever may change it; the codes of change().
   using PastDone = UniqueFunction<void(Result<std::vector<storage::PastBody>>)>;
   virtual void past(Change of, PastDone done) = 0;

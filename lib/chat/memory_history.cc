@@ -19,9 +19,7 @@ class MemoryHistory final : public History {
     answer(std::move(done),
            [&](const MemoryStore::Stored& stored) { memory_->change(change, stored); });
   }
-  void find(std::string nsp, std::string id, FoundDone done) override {
-    done(memory_->find(nsp, id));
-  }
+  void find(Change of, FoundDone done) override { done(memory_->find(of)); }
   void past(Change of, PastDone done) override { done(memory_->past(of)); }
 
   void mark(Mark mark, MarkDone done) override { done(memory_->mark(mark)); }

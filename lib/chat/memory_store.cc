@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace securechat::chat {
@@ -9,11 +10,6 @@ namespace {
 
 std::string key_of(std::string_view nsp, std::string_view room) {
   return std::string(nsp).append(1, '\n').append(room);
-}
-
-// Rooms that are not kept have no owner.
-bool may_change(const storage::Message& message, const Change& change) {
-  return change.moderator || (!change.user_id.empty() && message.user_id == change.user_id);
 }
 
 }  // namespace
@@ -39,10 +35,7 @@ History::Appended MemoryStore::number(storage::Message message) {
   }
   message.seq = ++log.last_seq;
   message.commit_seq = ++newest_commit_;
-  if (pages_ || !message.client_id.empty()) {
-    log.messages.push_back(Kept{message});
-    if (log.messages.size() > keep_) log.messages.pop_front();
-  }
+  if (pages_ || !message.client_id.empty()) keep(log, message);
   return {Status(), std::move(message), false};
 }
 
@@ -98,49 +91,66 @@ storage::Missed MemoryStore::missed(const storage::MissedQuery& query) const {
   return missed;
 }
 
-// Every room is looked through: messages are changed seldom, and few are kept.
-const MemoryStore::Kept* MemoryStore::look_up(std::string_view nsp, std::string_view id) const {
-  if (!pages_) return nullptr;
-  for (const auto& [key, log] : rooms_) {
-    for (const Kept& kept : log.messages) {
-      if (kept.id == id && kept.nsp == nsp && !kept.deleted) return &kept;
-    }
-  }
-  return nullptr;
+// A deque moves nothing when it grows or loses an end: what is borrowed of its elements stays.
+void MemoryStore::keep(Log& log, const storage::Message& message) {
+  Kept& kept = log.messages.emplace_back(Kept{message});
+  if (pages_) by_id_.emplace(kept.id, &kept);
+  if (log.messages.size() <= keep_) return;
+  by_id_.erase(log.messages.front().id);
+  log.messages.pop_front();
 }
 
-std::optional<storage::Message> MemoryStore::find(std::string_view nsp, std::string_view id) const {
+Result<MemoryStore::Kept*> MemoryStore::look_up(const Change& of) const {
+  const auto found = by_id_.find(of.id);
+  if (found == by_id_.end() || found->second->nsp != of.nsp || found->second->deleted) {
+    return {Code::kNotFound, "there is no such message"};
+  }
+  // Rooms that are not kept have no owner.
+  const bool author = !of.user_id.empty() && found->second->user_id == of.user_id;
+  if (!author && !of.moderator) return {Code::kDenied, "the message is somebody else's"};
+  return found->second;
+}
+
+Result<storage::Message> MemoryStore::find(const Change& of) const {
   MutexLock lock(mutex_);
-  const Kept* const kept = look_up(nsp, id);
-  return kept == nullptr ? std::nullopt : std::optional<storage::Message>(*kept);
+  const Result<Kept*> kept = look_up(of);
+  if (!kept.ok()) return kept.status();
+  return static_cast<const storage::Message&>(**kept);
 }
 
 Result<std::vector<storage::PastBody>> MemoryStore::past(const Change& of) const {
   MutexLock lock(mutex_);
-  const Kept* const kept = look_up(of.nsp, of.id);
-  if (kept == nullptr) return {Code::kNotFound, "there is no such message"};
-  if (!may_change(*kept, of)) return {Code::kDenied, "the message is somebody else's"};
-  return kept->past;
+  const Result<Kept*> kept = look_up(of);
+  if (!kept.ok()) return kept.status();
+  std::vector<storage::PastBody> past = (*kept)->past;
+  // From the newest on, as many as fit.
+  std::size_t bytes = 0;
+  auto first = past.end();
+  while (first != past.begin() && (bytes += std::prev(first)->body.size()) <= storage::kPastBytes) {
+    --first;
+  }
+  if (first == past.end() && first != past.begin()) --first;
+  past.erase(past.begin(), first);
+  return past;
 }
 
 History::Appended MemoryStore::apply(const Change& change) {
   History::Appended changed;
-  auto* const kept = const_cast<Kept*>(look_up(change.nsp, change.id));
-  if (kept == nullptr) {
-    changed.status = {Code::kNotFound, "there is no such message"};
+  Result<Kept*> found = look_up(change);
+  if (!found.ok()) {
+    changed.status = found.status();
     return changed;
   }
-  if (!may_change(*kept, change)) {
-    changed.status = {Code::kDenied, "the message is somebody else's"};
-    return changed;
-  }
+  Kept* const kept = *found;
   if (change.removes) {
     kept->past.clear();
     kept->body.clear();
     kept->deleted = true;
   } else {
     kept->past.push_back({std::exchange(kept->body, change.body), change.now_ms});
+    if (kept->past.size() > storage::kPastBodies) kept->past.erase(kept->past.begin());
     kept->edited_at_ms = change.now_ms;
+    kept->edited_by = change.user_id;
   }
   kept->changed = ++newest_commit_;
   changed.message = *kept;
@@ -166,10 +176,12 @@ std::vector<storage::ReadMark> MemoryStore::marks(std::string_view nsp, std::str
   const auto found = rooms_.find(key_of(nsp, room));
   if (found == rooms_.end()) return marks;
   for (const auto& [user_id, seq] : found->second.marks) marks.push_back({user_id, seq});
-  std::ranges::sort(marks, [](const storage::ReadMark& a, const storage::ReadMark& b) {
-    return a.seq != b.seq ? a.seq > b.seq : a.user_id < b.user_id;
-  });
-  if (marks.size() > static_cast<std::size_t>(limit)) marks.resize(static_cast<std::size_t>(limit));
+  const std::size_t most = std::min(marks.size(), static_cast<std::size_t>(limit));
+  std::ranges::partial_sort(marks, marks.begin() + static_cast<std::ptrdiff_t>(most),
+                            [](const storage::ReadMark& a, const storage::ReadMark& b) {
+                              return a.seq != b.seq ? a.seq > b.seq : a.user_id < b.user_id;
+                            });
+  marks.resize(most);
   return marks;
 }
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,9 +30,7 @@ class MemoryStore {
   void append(storage::Message message, const Stored& stored) SECURECHAT_EXCLUDES(mutex_);
   // Messages that are forgotten can no more be changed.
   void change(const Change& change, const Stored& stored) SECURECHAT_EXCLUDES(mutex_);
-  [[nodiscard]] std::optional<storage::Message> find(std::string_view nsp,
-                                                     std::string_view id) const
-      SECURECHAT_EXCLUDES(mutex_);
+  [[nodiscard]] Result<storage::Message> find(const Change& of) const SECURECHAT_EXCLUDES(mutex_);
   [[nodiscard]] Result<std::vector<storage::PastBody>> past(const Change& of) const
       SECURECHAT_EXCLUDES(mutex_);
   // A mark goes forward only, and not beyond the newest message.
@@ -57,11 +54,12 @@ class MemoryStore {
   struct Log {
     std::deque<Kept> messages;
     std::int64_t last_seq = 0;
-    std::unordered_map<std::string, std::int64_t> marks;  // By user.
+    std::unordered_map<std::string, std::int64_t, SeededHash> marks;  // By user.
   };
   History::Appended number(storage::Message message) SECURECHAT_REQUIRES(mutex_);
-  [[nodiscard]] const Kept* look_up(std::string_view nsp, std::string_view id) const
-      SECURECHAT_REQUIRES(mutex_);
+  // The message that `of` names, if its user may change it.
+  [[nodiscard]] Result<Kept*> look_up(const Change& of) const SECURECHAT_REQUIRES(mutex_);
+  void keep(Log& log, const storage::Message& message) SECURECHAT_REQUIRES(mutex_);
   History::Appended apply(const Change& change) SECURECHAT_REQUIRES(mutex_);
 
   const std::size_t keep_;
@@ -69,6 +67,8 @@ class MemoryStore {
   mutable Mutex mutex_;
   std::int64_t newest_commit_ SECURECHAT_GUARDED_BY(mutex_) = 0;
   std::unordered_map<std::string, Log, SeededHash> rooms_ SECURECHAT_GUARDED_BY(mutex_);
+  // What can be changed, by its id; both are the kept message's.
+  std::unordered_map<std::string_view, Kept*> by_id_ SECURECHAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace securechat::chat

@@ -30,15 +30,11 @@ EventFault fault_of(Code code) {
   return refused ? EventFault::kForbidden : event_fault_of(code);
 }
 
-// The sender, when he is still there and in the room of the message he named; otherwise he is told.
-Session* sender_in_room(Namespace& nsp, Reply& reply, const Result<std::optional<Message>>& found) {
-  if (!found.ok()) {
-    reply.fail(fault_of(found.code()));
-    return nullptr;
-  }
+// The sender, when he is still there and in the room of what he asked for; otherwise he is told.
+Session* sender_in_room(Namespace& nsp, Reply& reply, std::string_view name) {
   Session* session = reply.session();
   if (session == nullptr) return nullptr;
-  const Room* room = *found ? nsp.adapter().find((**found).room) : nullptr;
+  const Room* room = nsp.adapter().find(name);
   if (room == nullptr || !room->contains(*session)) {
     reply.fail(EventFault::kForbidden);
     return nullptr;
@@ -46,13 +42,16 @@ Session* sender_in_room(Namespace& nsp, Reply& reply, const Result<std::optional
   return session;
 }
 
-Change change_of(const Session& session, const Message& message, std::int64_t now_ms) {
+Change change_of(const EventCall& call, std::string id) {
+  Environment& environment = call.nsp.environment();
+  const auth::KeptPrincipal& principal = call.session.principal();
   Change change;
-  change.nsp = session.nsp().name();
-  change.id = message.id;
-  change.user_id = session.principal().user_id();
-  change.moderator = moderates_everywhere(session.principal());
-  change.now_ms = now_ms;
+  change.nsp = call.nsp.name();
+  change.id = std::move(id);
+  change.user_id = principal.user_id();
+  change.moderator = storage::role_moderates(principal.role());
+  change.unowned_room = environment.options.default_room;
+  change.now_ms = environment.clock.unix_ms();
   return change;
 }
 
@@ -62,6 +61,10 @@ void finish(Namespace& nsp, Reply& reply, const History::Appended& changed) {
     return;
   }
   const Message& message = changed.message;
+  const Session* const session = reply.session();
+  if (session != nullptr && session->principal().user_id() != message.user_id) {
+    session->record_moderation(message.deleted ? "deleted" : "edited");
+  }
   deliver(nsp.environment(), &nsp, message);
   reply.ok([&message](JsonWriter& json) {
     json.key("id").string(message.id).key("room").string(message.room);
@@ -78,21 +81,25 @@ void apply(Namespace& nsp, Reply reply, Change change) {
                              History::Appended changed) mutable { finish(*nsp, reply, changed); });
 }
 
-void find(EventCall& call, std::string id, UniqueFunction<void(Reply, Session&, Message)> then) {
+// Runs `then` with the message that the sender named, if he may change it now.
+void find(EventCall& call, Change of, UniqueFunction<void(Reply, Session&, Change, Message)> then) {
+  Change copy = of;
   call.nsp.environment().history.find(
-      call.nsp.name(), std::move(id),
-      [nsp = call.nsp.shared_from_this(), reply = std::move(call.reply),
-       then = std::move(then)](Result<std::optional<Message>> found) mutable {
-        Session* session = sender_in_room(*nsp, reply, found);
-        if (session != nullptr) then(std::move(reply), *session, std::move(**found));
+      std::move(copy),
+      [nsp = call.nsp.shared_from_this(), of = std::move(of), reply = std::move(call.reply),
+       then = std::move(then)](Result<Message> found) mutable {
+        if (!found.ok()) {
+          reply.fail(fault_of(found.code()));
+          return;
+        }
+        Session* session = sender_in_room(*nsp, reply, found->room);
+        if (session != nullptr) {
+          then(std::move(reply), *session, std::move(of), std::move(*found));
+        }
       });
 }
 
 }  // namespace
-
-bool moderates_everywhere(const auth::KeptPrincipal& principal) {
-  return principal.role() == "moderator" || principal.role() == "admin";
-}
 
 // Counted as a message, because it is one more text that everybody gets.
 void edit_message(EventCall& call) {
@@ -107,17 +114,17 @@ void edit_message(EventCall& call) {
     call.reply.fail(EventFault::kInvalidMessage);
     return;
   }
+  Change change = change_of(call, std::move(id));
+  change.body = std::move(*body);
   // The arguments are the host's to look at, and borrowed for this call only.
-  find(call, std::move(id),
-       [body = std::move(*body), args = std::string(call.args)](Reply reply, Session& session,
-                                                                Message message) mutable {
+  find(call, std::move(change),
+       [args = std::string(call.args)](Reply reply, Session& session, Change of, Message message) {
          Namespace& nsp = session.nsp();
-         Change change = change_of(session, message, nsp.environment().clock.unix_ms());
-         message.body = std::move(body);
-         message.created_at_ms = change.now_ms;
+         message.body = std::move(of.body);
+         message.created_at_ms = of.now_ms;
          if (!allowed_by_host(nsp, session, "edit-message", args, reply, message)) return;
-         change.body = std::move(message.body);
-         apply(nsp, std::move(reply), std::move(change));
+         of.body = std::move(message.body);
+         apply(nsp, std::move(reply), std::move(of));
        });
 }
 
@@ -128,11 +135,10 @@ void delete_message(EventCall& call) {
     call.reply.fail(EventFault::kInvalidMessage);
     return;
   }
-  find(call, std::move(id), [](Reply reply, Session& session, Message message) {
-    Namespace& nsp = session.nsp();
-    Change change = change_of(session, message, nsp.environment().clock.unix_ms());
-    change.removes = true;
-    apply(nsp, std::move(reply), std::move(change));
+  Change change = change_of(call, std::move(id));
+  change.removes = true;
+  find(call, std::move(change), [](Reply reply, Session& session, Change of, const Message&) {
+    apply(session.nsp(), std::move(reply), std::move(of));
   });
 }
 
@@ -142,25 +148,27 @@ void message_edits(EventCall& call) {
     call.reply.fail(EventFault::kInvalidMessage);
     return;
   }
-  find(call, std::move(id), [](Reply reply, Session& session, Message message) {
-    Namespace& nsp = session.nsp();
-    nsp.environment().history.past(
-        change_of(session, message, 0),
-        [reply = std::move(reply)](Result<std::vector<storage::PastBody>> past) mutable {
-          if (!past.ok()) {
-            reply.fail(fault_of(past.code()));
-            return;
-          }
-          reply.ok([&past](JsonWriter& json) {
-            json.key("edits").begin_array();
-            for (const storage::PastBody& body : *past) {
-              json.begin_object().key("message").html(body.body);
-              json.key("until").string(Iso8601(body.until_ms).text()).end_object();
-            }
-            json.end_array();
-          });
-        });
-  });
+  find(call, change_of(call, std::move(id)),
+       [](Reply reply, Session& session, Change of, Message message) {
+         session.nsp().environment().history.past(
+             std::move(of),
+             [nsp = session.nsp().shared_from_this(), room = std::move(message.room),
+              reply = std::move(reply)](Result<std::vector<storage::PastBody>> past) mutable {
+               if (!past.ok()) {
+                 reply.fail(fault_of(past.code()));
+                 return;
+               }
+               if (sender_in_room(*nsp, reply, room) == nullptr) return;
+               reply.ok([&past](JsonWriter& json) {
+                 json.key("edits").begin_array();
+                 for (const storage::PastBody& body : *past) {
+                   json.begin_object().key("message").html(body.body);
+                   json.key("until").string(Iso8601(body.until_ms).text()).end_object();
+                 }
+                 json.end_array();
+               });
+             });
+       });
 }
 
 }  // namespace securechat::chat

@@ -1,12 +1,8 @@
 #pragma once
 
-#include "auth/kept_principal.h"
 #include "chat/event_call.h"
 
 namespace securechat::chat {
-
-// Accounts whose role is `moderator` or `admin` moderate every room.
-[[nodiscard]] bool moderates_everywhere(const auth::KeptPrincipal& principal);
 
 // What a client does to a message after it was said: who said it, owns its room or moderates may,
 // as long as he is in the room. That there is no such message looks like not being allowed.

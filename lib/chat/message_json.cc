@@ -23,6 +23,7 @@ void append_message(JsonWriter& json, const storage::Message& message) {
   if (!message.client_id.empty()) json.key("clientId").string(message.client_id);
   if (message.edited_at_ms != 0) {
     json.key("editedAt").string(Iso8601(message.edited_at_ms).text());
+    if (message.edited_by != message.user_id) json.key("editedBy").string(message.edited_by);
   }
   json.end_object();
 }

@@ -42,7 +42,8 @@ void mark_read(EventCall& call) {
           reply.fail(event_fault_of(marked.code()));
           return;
         }
-        if (marked->advanced) {
+        // The others hear only of somebody who is still among them.
+        if (marked->advanced && still_in(*nsp, reply, room)) {
           const std::string args = read_args(room, user_id, marked->seq);
           nsp->broadcast(room, {.nsp = nsp->name(), .event = "message-read", .args = args}, 0);
         }
@@ -57,9 +58,14 @@ void room_marks(EventCall& call) {
   if (room == nullptr) return;
   call.nsp.environment().history.marks(
       call.nsp.name(), room->name(), kMostMarks,
-      [reply = std::move(call.reply)](Result<std::vector<storage::ReadMark>> marks) mutable {
+      [nsp = call.nsp.shared_from_this(), room = room->name(),
+       reply = std::move(call.reply)](Result<std::vector<storage::ReadMark>> marks) mutable {
         if (!marks.ok()) {
           reply.fail(event_fault_of(marks.code()));
+          return;
+        }
+        if (!still_in(*nsp, reply, room)) {
+          reply.fail(EventFault::kNotInRoom);
           return;
         }
         reply.ok([&marks](JsonWriter& json) {

@@ -71,6 +71,11 @@ class Session {
     owner_.record(name, audit::Outcome::kRefused, reason, &principal_);
   }
 
+  // Tells the audit log that the peer did something to what somebody else said.
+  void record_moderation(std::string_view what) const {
+    owner_.record(audit::Name::kMessageModerated, audit::Outcome::kOk, what, &principal_);
+  }
+
   // Sends an event and waits for its acknowledgement for `timeout_ms`; `done` is called once. Over
   // kPendingAcks at a time: kAgain at once.
   static constexpr std::size_t kPendingAcks = 256;

@@ -25,6 +25,7 @@ struct Message {
   // with gaps.
   std::int64_t commit_seq = 0;
   std::int64_t edited_at_ms = 0;  // 0: it stands as it was said.
+  std::string edited_by;          // The user who edited it last.
   // Of a change that is told of: its own place in that order. 0: what is told of is the message.
   std::int64_t change_seq = 0;
   bool deleted = false;  // The change took it away.

@@ -162,8 +162,19 @@ BEGIN
 END;
 )sql";
 
+// Who edited a message, because it need not be its author. Marks by how far they are, and none of a
+// user who is gone.
+constexpr const char* kVersion8 = R"sql(
+ALTER TABLE messages ADD COLUMN edited_by TEXT NOT NULL DEFAULT '';
+CREATE INDEX read_marks_by_seq ON read_marks (room_id, seq DESC, user_id);
+CREATE TRIGGER user_removed AFTER DELETE ON users
+BEGIN
+  DELETE FROM read_marks WHERE user_id = OLD.id;
+END;
+)sql";
+
 constexpr Migration kMigrations[] = {{kVersion1}, {kVersion2}, {kVersion3}, {kVersion4},
-                                     {kVersion5}, {kVersion6}, {kVersion7}};
+                                     {kVersion5}, {kVersion6}, {kVersion7}, {kVersion8}};
 
 }  // namespace
 

@@ -47,6 +47,8 @@ constexpr Switch kSwitches[] = {
 
 constexpr const char* kWriterPragmas =
     "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;"
+    "PRAGMA secure_delete=ON;"  // What was deleted is not left in free pages, whatever the build's
+                                // default.
     "PRAGMA journal_size_limit=33554432;";
 constexpr const char* kReaderPragmas =
     "PRAGMA query_only=1; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096;";

@@ -9,7 +9,7 @@
 namespace securechat::storage {
 
 // The first columns of a SELECT: seq, id, user_id, username, body, client_id, created_at_ms,
-// commit_seq, edited_at_ms.
+// commit_seq, edited_at_ms, edited_by.
 inline void read_message(const Statement& row, Message& message) {
   message.seq = row.integer(0);
   message.id = row.text(1);
@@ -20,8 +20,9 @@ inline void read_message(const Statement& row, Message& message) {
   message.created_at_ms = row.integer(6);
   message.commit_seq = row.integer(7);
   message.edited_at_ms = row.integer(8);
+  message.edited_by = row.text(9);
 }
-inline constexpr int kMessageColumns = 9;
+inline constexpr int kMessageColumns = 10;
 
 // Takes the next place in the order of all commits.
 inline Status next_commit(SqliteConnection& connection, std::int64_t& commit_seq) {

@@ -90,11 +90,11 @@ class SqliteMessageStore final : public MessageStore {
     Statement select(
         connection_,
         forward ? "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq,"
-                  " edited_at_ms FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
+                  " edited_at_ms, edited_by FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
                   " AND deleted_at_ms = 0"
                   " ORDER BY seq LIMIT ?"
                 : "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq,"
-                  " edited_at_ms FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
+                  " edited_at_ms, edited_by FROM messages WHERE room_id = ? AND seq > ? AND seq < ?"
                   " AND deleted_at_ms = 0"
                   " ORDER BY seq DESC LIMIT ?",
         *room_id, std::max<std::int64_t>(query.after, 0), below, rows);
@@ -161,7 +161,7 @@ class SqliteMessageStore final : public MessageStore {
   Status add_said(std::int64_t room_id, const MissedQuery::Room& room, Collector& missed) {
     Statement select(connection_,
                      "SELECT seq, id, user_id, username, body, client_id, created_at_ms,"
-                     " commit_seq, edited_at_ms, deleted_at_ms"
+                     " commit_seq, edited_at_ms, edited_by, deleted_at_ms"
                      " FROM messages WHERE room_id = ? ORDER BY seq DESC",
                      room_id);
     while (select.step()) {
@@ -176,11 +176,12 @@ class SqliteMessageStore final : public MessageStore {
 
   // What was known and has changed since, as it is now.
   Status add_changed(std::int64_t room_id, const MissedQuery::Room& room, Collector& missed) {
-    Statement select(connection_,
-                     "SELECT seq, id, user_id, username, body, client_id, created_at_ms,"
-                     " commit_seq, edited_at_ms, deleted_at_ms, change_seq FROM messages"
-                     " WHERE room_id = ?1 AND change_seq > ?2 AND commit_seq <= ?2",
-                     room_id, room.after);
+    Statement select(
+        connection_,
+        "SELECT seq, id, user_id, username, body, client_id, created_at_ms,"
+        " commit_seq, edited_at_ms, edited_by, deleted_at_ms, change_seq FROM messages"
+        " WHERE room_id = ?1 AND change_seq > ?2 AND change_seq > 0 AND commit_seq <= ?2",
+        room_id, room.after);
     while (select.step()) {
       Message message;
       read_message(select, message);
@@ -208,7 +209,7 @@ class SqliteMessageStore final : public MessageStore {
     Statement select(
         connection_,
         "SELECT seq, id, user_id, username, body, client_id, created_at_ms, commit_seq,"
-        " edited_at_ms FROM messages WHERE client_id = ?1 AND user_id = ?2 AND room_id ="
+        " edited_at_ms, edited_by FROM messages WHERE client_id = ?1 AND user_id = ?2 AND room_id ="
         " (SELECT id FROM rooms WHERE nsp = ?3 AND name = ?4)",
         message.client_id, message.user_id, message.nsp, message.room);
     duplicate = select.step();

@@ -201,8 +201,8 @@ class SqliteSessionStore final : public SessionStore {
     }
     const std::int64_t sessions = connection_.changes();
     status = Statement(connection_,
-                       "DELETE FROM revocations WHERE id IN (SELECT id FROM revocations"
-                       " WHERE at_ms < ? ORDER BY id LIMIT ?)",
+                       "DELETE FROM revocations WHERE at_ms < ? AND id IN"
+                       " (SELECT id FROM revocations ORDER BY id LIMIT ?)",
                        before_ms, most)
                  .run();
     if (!status.ok()) {

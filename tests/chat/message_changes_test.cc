@@ -112,6 +112,49 @@ TEST_F(MessageChanges, OnlyTheAuthorAndModeratorsInTheRoomMay) {
   EXPECT_TRUE(remove(*mod, id).starts_with(R"({"ok":true)"));
 }
 
+// Everybody sees whose words they are not any more.
+TEST_F(MessageChanges, WhoEditedAnothersMessageIsNamed) {
+  add_user("mod").role = "moderator";
+  auto ada = join_plain("ada");
+  auto mod = join_plain("mod");
+  const std::string id = say(*ada, "one");
+  edit(*ada, id, "two");
+  EXPECT_EQ(value_of(history(*ada), "editedBy"), "");
+  ada->heard();
+  edit(*mod, id, "three");
+  EXPECT_EQ(value_of(ada->heard().at(0), "editedBy"), "id-mod");
+  EXPECT_EQ(value_of(history(*ada), "editedBy"), "id-mod");
+  EXPECT_EQ(value_of(history(*ada), "userId"), "id-ada");
+}
+
+// Shows: R72
+TEST_F(MessageChanges, WhatAMessageSaidBeforeIsBounded) {
+  auto ada = join_plain("ada");
+  const std::string id = say(*ada, "first");
+  message_rate.configure(1'000, 60'000);
+  for (int i = 0; i < 120; ++i) edit(*ada, id, "text " + std::to_string(i));
+  const std::string edits = ask(*ada, "message-edits", R"("id":")" + id + "\"");
+  EXPECT_EQ(edits.find("first"), std::string::npos);
+  EXPECT_NE(edits.find("text 69"), std::string::npos);
+  EXPECT_EQ(edits.find("text 68"), std::string::npos);
+}
+
+// The host is not asked about what is not allowed anyway, under another's name at that.
+TEST_F(MessageChanges, TheHostIsAskedOnlyAboutWhatTheSenderMayDo) {
+  int asked = 0;
+  hooks.message = [&asked](MessageDraft& draft) {
+    if (draft.event == "edit-message") ++asked;
+    return auth::Verdict::kNext;
+  };
+  auto ada = join_plain("ada");
+  auto bob = join_plain("bob");
+  const std::string id = say(*ada, "one");
+  EXPECT_EQ(edit(*bob, id, "two"), kForbidden);
+  EXPECT_EQ(asked, 0);
+  edit(*ada, id, "two");
+  EXPECT_EQ(asked, 1);
+}
+
 TEST_F(MessageChanges, WrongFormsAreAnswered) {
   auto ada = join_plain("ada");
   const std::string id = say(*ada, "one");

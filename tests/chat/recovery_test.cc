@@ -148,9 +148,7 @@ class SlowToRecover final : public History {
   void change(Change change, AppendDone done) override {
     history_->change(std::move(change), std::move(done));
   }
-  void find(std::string nsp, std::string id, FoundDone done) override {
-    history_->find(std::move(nsp), std::move(id), std::move(done));
-  }
+  void find(Change of, FoundDone done) override { history_->find(std::move(of), std::move(done)); }
   void mark(Mark mark, MarkDone done) override { history_->mark(std::move(mark), std::move(done)); }
   void marks(std::string nsp, std::string room, int limit, MarksDone done) override {
     history_->marks(std::move(nsp), std::move(room), limit, std::move(done));

@@ -1,5 +1,7 @@
 #include "storage/change_store.h"
 
+#include <sqlite3.h>
+
 #include "fixture.h"
 
 namespace securechat::storage {
@@ -40,6 +42,7 @@ TEST_F(ChangeStoreTest, AnEditIsTheMessageFromThenOn) {
     EXPECT_EQ(edited->room, "lobby");
     EXPECT_EQ(edited->user_id, said_.user_id);
     EXPECT_EQ(edited->edited_at_ms, 500);
+    EXPECT_EQ(edited->edited_by, said_.user_id);
     EXPECT_EQ(edited->change_seq, 4);
     EXPECT_EQ(edited->place(), 4);
     EXPECT_FALSE(edited->deleted);
@@ -52,7 +55,7 @@ TEST_F(ChangeStoreTest, AnEditIsTheMessageFromThenOn) {
     EXPECT_EQ(past->at(0).until_ms, 500);
     EXPECT_EQ(past->at(1).body, "second");
     // A sender's repetition of it is still the same message.
-    EXPECT_EQ((*s.changes.find("/", said_.id))->body, "third");
+    EXPECT_EQ(s.changes.find("/", said_.id, author_)->body, "third");
   });
 }
 
@@ -66,7 +69,7 @@ TEST_F(ChangeStoreTest, ADeletedMessageIsGoneWithEverythingItSaid) {
     EXPECT_EQ(removed->seq, 2);
     EXPECT_EQ(removed->place(), 5);
     EXPECT_EQ(bodies_of(s).size(), 2U);
-    EXPECT_FALSE(s.changes.find("/", said_.id)->has_value());
+    EXPECT_EQ(s.changes.find("/", said_.id, author_).code(), Code::kNotFound);
     EXPECT_EQ(s.changes.edit("/", said_.id, "x", author_, 800).code(), Code::kNotFound);
     EXPECT_EQ(s.changes.remove("/", said_.id, author_, 800).code(), Code::kNotFound);
     EXPECT_EQ(s.changes.past("/", said_.id, author_).code(), Code::kNotFound);
@@ -88,7 +91,7 @@ TEST_F(ChangeStoreTest, OnlyTheAuthorTheOwnerAndModeratorsMay) {
     EXPECT_EQ(s.changes.remove("/", message.id, {"stranger"}, 2).code(), Code::kDenied);
     EXPECT_EQ(s.changes.past("/", message.id, {"stranger"}).code(), Code::kDenied);
     EXPECT_EQ(s.changes.edit("/", message.id, "x", {""}, 2).code(), Code::kDenied);
-    EXPECT_EQ((*s.changes.find("/", message.id))->body, message.body);
+    EXPECT_EQ(s.changes.find("/", message.id, {"owner"})->body, message.body);
     EXPECT_TRUE(s.changes.edit("/", message.id, "x", {"owner"}, 2).ok());
     EXPECT_TRUE(s.changes.edit("/", message.id, "y", {"any", true}, 2).ok());
     EXPECT_EQ(s.changes.past("/", message.id, {"any", true})->size(), 2U);
@@ -98,6 +101,66 @@ TEST_F(ChangeStoreTest, OnlyTheAuthorTheOwnerAndModeratorsMay) {
     EXPECT_EQ(s.changes.edit("/admin", said_.id, "x", author_, 2).code(), Code::kNotFound);
     EXPECT_EQ(s.changes.edit("/", "unknown", "x", {"any", true}, 2).code(), Code::kNotFound);
   });
+}
+
+// The role that counts is the one that the account has at that moment.
+// Shows: R50
+TEST_F(ChangeStoreTest, ARoleCountsAsLongAsTheAccountHasIt) {
+  run([&](Stores& s) {
+    User mod = make_user(7);
+    mod.role = "moderator";
+    EXPECT_TRUE(s.users.insert(mod).ok());
+    EXPECT_TRUE(s.changes.edit("/", said_.id, "by a moderator", {mod.id, false}, 1).ok());
+    EXPECT_EQ(s.changes.find("/", said_.id, {mod.id})->edited_by, mod.id);
+    EXPECT_TRUE(s.users.set_role(mod.id, "user").ok());
+    EXPECT_EQ(s.changes.edit("/", said_.id, "x", {mod.id, true}, 2).code(), Code::kDenied);
+    EXPECT_EQ(s.changes.find("/", said_.id, {mod.id, true}).code(), Code::kDenied);
+  });
+}
+
+TEST_F(ChangeStoreTest, TheDefaultRoomHasNoOwnerWhateverItsRowSays) {
+  run([&](Stores& s) {
+    EXPECT_TRUE(s.rooms.ensure("/", "mine", "owner", 1).ok());
+    Message message = make_message(9, "mine");
+    bool duplicate = false;
+    EXPECT_TRUE(s.messages.append(message, duplicate).ok());
+    EXPECT_EQ(s.changes.remove("/", message.id, {"owner", false, "mine"}, 2).code(), Code::kDenied);
+    EXPECT_TRUE(s.changes.remove("/", message.id, {"owner", false, "lobby"}, 2).ok());
+  });
+}
+
+// Else a member could fill the database with one message, and its readers' memory.
+// Shows: R72
+TEST_F(ChangeStoreTest, OnlyTheNewestOfWhatItSaidIsKept) {
+  run([&](Stores& s) {
+    for (int i = 0; i < 120; ++i) {
+      ASSERT_TRUE(s.changes.edit("/", said_.id, std::to_string(i), author_, i).ok());
+    }
+    const std::vector<PastBody> past = *s.changes.past("/", said_.id, author_);
+    ASSERT_EQ(past.size(), kPastBodies);
+    EXPECT_EQ(past.front().body, "69");
+    EXPECT_EQ(past.back().body, "118");
+    ASSERT_TRUE(s.changes.edit("/", said_.id, std::string(kPastBytes, 'x'), author_, 1).ok());
+    ASSERT_TRUE(s.changes.edit("/", said_.id, "last", author_, 1).ok());
+    EXPECT_EQ(s.changes.past("/", said_.id, author_)->size(), 1U) << "no more than fits an answer";
+  });
+}
+
+// A reconnecting crowd asks this for every room it was in.
+TEST_F(ChangeStoreTest, WhatChangedIsFoundByItsIndex) {
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open_v2(options_.path.c_str(), &db, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
+  sqlite3_stmt* plan = nullptr;
+  ASSERT_EQ(sqlite3_prepare_v2(db,
+                               "EXPLAIN QUERY PLAN SELECT seq FROM messages WHERE room_id = ?1 AND"
+                               " change_seq > ?2 AND change_seq > 0 AND commit_seq <= ?2",
+                               -1, &plan, nullptr),
+            SQLITE_OK);
+  ASSERT_EQ(sqlite3_step(plan), SQLITE_ROW);
+  const std::string step = reinterpret_cast<const char*>(sqlite3_column_text(plan, 3));
+  EXPECT_NE(step.find("messages_by_change"), std::string::npos) << step;
+  sqlite3_finalize(plan);
+  sqlite3_close(db);
 }
 
 // Who was away is told what changed of what he knew; what he did not know yet comes as it is now.

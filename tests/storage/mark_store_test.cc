@@ -36,5 +36,20 @@ TEST_F(MarkStoreTest, MarksGoForwardOnlyAndNotBeyondTheNewest) {
   EXPECT_TRUE(status.ok());
 }
 
+TEST_F(MarkStoreTest, NoneIsLeftOfAUserWhoIsGone) {
+  const std::unique_ptr<Database> database = open();
+  ASSERT_TRUE(append(*database, make_message(1)).ok());
+  EXPECT_TRUE(database
+                  ->write_and_wait([](Stores& s) {
+                    const User user = make_user(5);
+                    EXPECT_TRUE(s.users.insert(user).ok());
+                    EXPECT_TRUE(s.marks.advance("/", "lobby", user.id, 1)->advanced);
+                    EXPECT_TRUE(s.users.remove(user.id).ok());
+                    EXPECT_TRUE(s.marks.list("/", "lobby", 10)->empty());
+                    return Status();
+                  })
+                  .ok());
+}
+
 }  // namespace
 }  // namespace securechat::storage
