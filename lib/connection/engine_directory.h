@@ -16,7 +16,9 @@ namespace securechat::connection {
 struct EnginePeer {
   std::string address;  // IpAddress::rate_key.
   std::string origin;   // Whatever identifies the origin of its handshake.
-  std::string bearer;  // What it named besides, as the token of its Authorization header; or empty.
+  // What it named besides, as the token of its Authorization header or the login of its cookie; or
+  // empty.
+  std::string bearer;
 };
 
 // The sids of all Engine.IO sessions of a server that has several shards, whose they are and how

@@ -98,9 +98,10 @@ EngineFront::Verified EngineFront::verify_session(const net::RequestHead& head,
   return session;
 }
 
-// A sid is no authentication: a request that names an origin names that of the
-// handshake, and one that carries a token carries that one. Native clients name both on the first
-// request only (python-engineio does).
+// A sid is no authentication, and proxies write it into their logs: a request that names an origin
+// names that of the handshake, and one that carries a token carries that one. Native clients name
+// both on the first request only (python-engineio does). What a browser sends by itself, a cookie
+// or a certificate, comes with every request.
 bool EngineFront::agrees(const connection::EnginePeer& peer, const net::RequestHead& head) const {
   const std::string origin = peers_.origin_key(head);
   const bool names_none = origin.empty() && !head.header("origin");

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "auth/cookies.h"
 #include "base/packed_texts.h"
 #include "server/certificate_principal.h"
 #include "server/client_address.h"
@@ -12,8 +13,9 @@
 namespace securechat::server {
 namespace {
 
-// No token begins like this: it holds a space.
-constexpr std::string_view kCertificateKey = "certificate ";
+// No Authorization header begins like these, whatever a peer writes into it: its value is trimmed.
+constexpr std::string_view kCertificateKey = "\ncertificate ";
+constexpr std::string_view kLoginKey = "\nlogin ";
 
 // Owns the headers of the request that began a connection, for the filters of later joins.
 class RequestHeaders final : public auth::HeaderSource {
@@ -58,6 +60,7 @@ void PeerFactory::apply(const Settings& settings) {
   origin_ = settings.chain.origin;
   trusted_proxies_ = settings.trusted_proxies;
   certificates_ = settings.client_identity;
+  cookies_ = settings.chain.cookies;
 }
 
 const net::PeerCertificate* PeerFactory::counting_certificate(const net::RequestHead& head) const {
@@ -129,13 +132,30 @@ std::string PeerFactory::origin_key(const net::RequestHead& head) const {
 std::string PeerFactory::credential_key(const net::RequestHead& head) const {
   std::string bearer = bearer_of(head);
   const net::PeerCertificate* const certificate = counting_certificate(head);
-  if (!bearer.empty() || certificate == nullptr) return bearer;
-  return std::string(kCertificateKey) + certificate->subject_digest;
+  if (!bearer.empty()) return bearer;
+  if (certificate != nullptr) return std::string(kCertificateKey) + certificate->subject_digest;
+  return login_key(head);
+}
+
+// A refresh changes the cookie and not its login. One that has expired since stands for its login
+// still: the cookie may be changing while the request is on its way, and the session ends by itself
+// when its own token does, or when the login is revoked.
+std::string PeerFactory::login_key(const net::RequestHead& head) const {
+  if (!cookies_ || !is_accepted_page(head)) return {};
+  const auto header = head.header("cookie");
+  const auth::Cookie cookie =
+      auth::find_cookie(header.value_or(std::string_view()), auth::kAccessCookie);
+  if (cookie.state != auth::Cookie::State::kGood) return {};
+  const auth::Verified token = environment_.accounts.verify(cookie.value);
+  const bool signed_here =
+      token.fault == auth::Fault::kNone || token.fault == auth::Fault::kTokenExpired;
+  return signed_here ? std::string(kLoginKey) + token.claims.sid : std::string();
 }
 
 bool PeerFactory::agrees(const std::string& credential_key, const net::RequestHead& head) const {
-  const bool certified = credential_key.starts_with(kCertificateKey);
-  if (!certified && bearer_of(head).empty()) return true;
+  const bool comes_by_itself =
+      credential_key.starts_with(kCertificateKey) || credential_key.starts_with(kLoginKey);
+  if (!comes_by_itself && bearer_of(head).empty()) return true;
   return this->credential_key(head) == credential_key;
 }
 

@@ -42,8 +42,10 @@ class PeerFactory {
   // page would ride on the session of another. It says nothing of whether that origin may join: a
   // browser names it on a POST, and leaves it to be implied on a GET of the same page.
   [[nodiscard]] std::string origin_key(const net::RequestHead& head) const;
-  // What the handshake names besides its origin: a token, or else a client certificate that counts.
-  // The later requests of a session may leave out the token, and must show the certificate.
+  // What the handshake names besides its origin: a token, or else a client certificate that counts,
+  // or else the login whose access cookie an accepted page brought. The later requests of a session
+  // may leave out the token. What comes by itself with every request of the same peer they must
+  // bring: the certificate; or, from an accepted origin, a cookie of the same login.
   [[nodiscard]] std::string credential_key(const net::RequestHead& head) const;
   [[nodiscard]] bool agrees(const std::string& credential_key, const net::RequestHead& head) const;
   [[nodiscard]] IpAddress address_of(const net::RequestHead& head) const;
@@ -53,6 +55,7 @@ class PeerFactory {
  private:
   [[nodiscard]] const net::PeerCertificate* counting_certificate(
       const net::RequestHead& head) const;
+  [[nodiscard]] std::string login_key(const net::RequestHead& head) const;
   [[nodiscard]] auth::Handshake handshake_of(const net::RequestHead& head) const;
   [[nodiscard]] auth::OriginJudgement judge_origin(const net::RequestHead& head) const;
 
@@ -62,6 +65,7 @@ class PeerFactory {
   auth::OriginPolicy origin_;
   std::vector<Cidr> trusted_proxies_;
   bool certificates_ = false;  // Whether they say who a peer is.
+  bool cookies_ = false;       // Whether pages have their tokens in cookies.
   std::string request_;
 };
 

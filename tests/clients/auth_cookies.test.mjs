@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { ACCESS, Page, REFRESH, cookiesOf } from './cookies.mjs';
 import {
-  ORIGIN, PASSWORD, ROOMY, ask, bearer, cleanUp, claimsOf, connectIo, connectPlain, disconnected, expiredToken, get, newSecret, post, refusedIo, refusedPlain,
-  request, run, startServer,
+  ORIGIN, PASSWORD, ROOMY, ask, bearer, cleanUp, claimsOf, connectIo, connectPlain, disconnected, eventually, expiredToken, get, newSecret, openPlain, post,
+  refusedIo, refusedPlain, request, run, startServer,
 } from './server.mjs';
 import { head, withCertificate } from './raw.mjs';
+import { OPEN } from './poller.mjs';
 
 const FOREIGN = 'https://evil.example';
 const COOKIES = { ...ROOMY, 'auth.cookies': 'on' };
@@ -275,7 +276,6 @@ describe('a handshake with a cookie', () => {
     }
     const plain = await connectPlain(server, { ...asPage(page), token: undefined, first: undefined }).catch((error) => error);
     assert.ok(plain instanceof Error, 'the cookie alone joins nothing: the CSRF token comes in the first frame');
-    const { openPlain } = await import('./server.mjs');
     const client = await openPlain(server, asPage(page));
     client.send({ type: 'auth', csrfToken: page.csrfToken });
     assert.equal((await client.next('welcome')).user.email, page.email);
@@ -298,6 +298,73 @@ describe('a handshake with a cookie', () => {
     await disconnected(socket);
   });
 });
+
+// A session over polling that joined with the page's cookie; its requests bring the headers that they are given.
+async function joined(page) {
+  const own = () => ({ Origin: page.origin, Cookie: page.cookie });
+  const opened = await get(page.server, OPEN, own());
+  const path = `${OPEN}&sid=${JSON.parse(opened.text.slice(1)).sid}`;
+  const session = {
+    own,
+    poll: (headers) => get(page.server, path, headers),
+    post: (body, headers) => request(page.server, { method: 'POST', path, body, headers }),
+    upgrade: (origin, headers) => openPlain(page.server, { path: path.replace('=polling', '=websocket'), protocols: [], origin, headers }),
+    over: () => eventually(async () => (await session.poll(own())).body?.code === 1, 'the end of the session'),
+  };
+  assert.equal((await session.post(`40${JSON.stringify({ csrfToken: page.csrfToken })}`, own())).text, 'ok');
+  assert.match((await session.poll(own())).text, /^40\{"sid":/);
+  return session;
+}
+
+for (const threads of [1, 4]) {
+  describe(`the sid of a session that began with a cookie, on ${threads} event loops`, () => {
+    let at;
+    let page;
+    let strangers;
+    before(async () => {
+      at = await startServer({ set: { ...COOKIES, 'listen.threads': threads } });
+      page = await someone(at);
+      const other = await someone(at);
+      const again = new Page(at);
+      await again.post('/api/auth/login', { email: page.email, password: PASSWORD });
+      const { sid } = claimsOf(page.jar.get(ACCESS));
+      const token = page.jar.get(ACCESS);
+      const Origin = page.origin;
+      strangers = [{}, { Origin }, { Origin, 'Sec-Fetch-Site': 'same-origin' }, { Cookie: page.cookie }, { Origin: FOREIGN, Cookie: page.cookie },
+        { Origin, Cookie: other.cookie }, { Origin, Cookie: again.cookie }, { Origin, Cookie: `${page.cookie}; ${page.cookie}` },
+        { Origin, Cookie: `${ACCESS}=${page.jar.get(REFRESH)}` }, { Origin, Cookie: `${ACCESS}=${token.slice(0, -8)}AAAAAAAA` },
+        { Origin, ...bearer(`login ${sid}`) }, { Origin, ...bearer(token) }];
+    });
+    after(() => at.stop());
+
+    // Shows: R35 R36
+    test('is worth nothing without a cookie of that login, from an accepted origin', async () => {
+      for (const headers of strangers) {
+        for (const ride of [(s) => s.poll(headers), (s) => s.post('42["send-message",{"message":"stolen"}]', headers)]) {
+          const session = await joined(page);
+          assert.equal((await ride(session)).status, 403, JSON.stringify(headers));
+          await session.over();
+        }
+        const session = await joined(page);
+        await assert.rejects(session.upgrade(null, headers), { status: 403 }, JSON.stringify(headers));
+        await session.over();
+      }
+    });
+
+    test('goes on with the cookies that a refresh made, and with one that has expired meanwhile', async () => {
+      const session = await joined(page);
+      const before = session.own();
+      const expired = { ...before, Cookie: `${ACCESS}=${expiredToken(page.jar.get(ACCESS), at.secrets.jwt)}` };
+      assert.equal((await page.post('/api/auth/refresh')).status, 200);
+      assert.notEqual(page.cookie, before.Cookie);
+      for (const headers of [session.own(), before, expired, { Referer: `${page.origin}/`, Host: new URL(page.origin).host, Cookie: page.cookie }]) {
+        assert.equal((await session.post('3', headers)).text, 'ok', JSON.stringify(headers));
+      }
+      const socket = await session.upgrade(page.origin, { Cookie: page.cookie });
+      socket.ws.terminate();
+    });
+  });
+}
 
 describe('where it does not hold', () => {
   test('by default nothing sets or reads a cookie', async () => {
