@@ -48,11 +48,24 @@ std::string email_of(const X509* certificate) {
   return {};
 }
 
-std::string digest_of(const X509_NAME* subject) {
+// A name behind its length, so that two of them are read in one way only.
+bool append_name(std::string& text, const X509_NAME* name) {
   const unsigned char* encoded = nullptr;
   std::size_t size = 0;
-  if (X509_NAME_get0_der(subject, &encoded, &size) != 1) return {};
-  const Result<std::string> digest = sha256({reinterpret_cast<const char*>(encoded), size});
+  if (X509_NAME_get0_der(name, &encoded, &size) != 1) return false;
+  text.append(std::to_string(size)).append(":");
+  text.append(reinterpret_cast<const char*>(encoded), size);
+  return true;
+}
+
+// Two authorities may sign the same subject for two people.
+std::string digest_of(const X509* certificate) {
+  std::string names;
+  if (!append_name(names, X509_get_issuer_name(certificate)) ||
+      !append_name(names, X509_get_subject_name(certificate))) {
+    return {};
+  }
+  const Result<std::string> digest = sha256(names);
   return digest.ok() ? hex_encode(*digest) : std::string();
 }
 
@@ -63,11 +76,11 @@ std::optional<PeerCertificate> peer_certificate(ssl_st* connection) {
   if (certificate == nullptr || SSL_get_verify_result(connection) != X509_V_OK) return std::nullopt;
   const X509_NAME* const subject = X509_get_subject_name(certificate);
   std::tm end = {};
-  PeerCertificate peer{common_name_of(subject), email_of(certificate), digest_of(subject), 0};
+  PeerCertificate peer{common_name_of(subject), email_of(certificate), digest_of(certificate), 0};
   if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1)
     peer.expires_at_s = ::timegm(&end);
   ERR_clear_error();
-  if (peer.subject_digest.empty() || peer.expires_at_s == 0) return std::nullopt;
+  if (peer.digest.empty() || peer.expires_at_s == 0) return std::nullopt;
   return peer;
 }
 

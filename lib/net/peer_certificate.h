@@ -13,9 +13,9 @@ struct PeerCertificate {
   std::string
       common_name;    // UTF-8 as the certificate has it; the most specific, empty without one.
   std::string email;  // The first rfc822Name of its subjectAltName (RFC 5280, 4.2.1.6).
-  // SHA-256 of the subject as it is encoded, hex: the same for the certificate that renews this
-  // one.
-  std::string subject_digest;
+  // SHA-256 of issuer and subject as they are encoded, hex: the same for the certificate by which
+  // the same authority renews this one.
+  std::string digest;
   std::int64_t expires_at_s = 0;
 };
 

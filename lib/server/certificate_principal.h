@@ -7,10 +7,10 @@
 
 namespace securechat::server {
 
-// Who a client certificate is in the chat: its common name is the username, the subject as a whole
-// the id, so that a renewed certificate is the same user. It has no account and no login session;
-// the session ends when the certificate does. Nothing when the common name is none that others may
-// be shown.
+// Who a client certificate is in the chat: its common name is the username, issuer and subject as
+// a whole the id, so that a certificate renewed by the same authority is the same user. It has no
+// account and no login session; the session ends when the certificate does. Nothing when the common
+// name is none that others may be shown.
 [[nodiscard]] std::optional<auth::Principal> principal_of(const net::PeerCertificate& certificate);
 
 }  // namespace securechat::server

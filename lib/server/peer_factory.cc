@@ -133,7 +133,7 @@ std::string PeerFactory::credential_key(const net::RequestHead& head) const {
   std::string bearer = bearer_of(head);
   const net::PeerCertificate* const certificate = counting_certificate(head);
   if (!bearer.empty()) return bearer;
-  if (certificate != nullptr) return std::string(kCertificateKey) + certificate->subject_digest;
+  if (certificate != nullptr) return std::string(kCertificateKey) + certificate->digest;
   return login_key(head);
 }
 

@@ -6,18 +6,38 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { dial, head, withCertificate } from './raw.mjs';
 import {
-  ORIGIN, ROOMY, ask, cleanUp, closeClients, connectIo, heard, newFolder, refusedIo, run, startServer,
+  ORIGIN, ROOMY, ask, cleanUp, closeClients, connectIo, disconnected, eventually, heard, newFolder, refusedIo, run, startServer,
 } from './server.mjs';
 
 const openssl = (dir, ...args) => execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' });
 const CURVE = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
-// An authority, and certificates of it: issue('bot', '/CN=bot') gives { cert, key }.
-function authority() {
+// An authority, itself certified by another or not, and certificates of it: issue('bot', '/CN=bot') gives { cert, key }.
+function authority(name = 'Authority', above) {
   const dir = newFolder();
-  openssl(dir, 'req', '-x509', ...CURVE, '-days', '2', '-subj', '/CN=Authority', '-keyout', 'ca.key', '-out', 'ca.pem');
+  if (above) {
+    openssl(dir, 'req', ...CURVE, '-subj', `/CN=${name}`, '-keyout', 'ca.key', '-out', 'ca.csr');
+    writeFileSync(join(dir, 'ext'), 'basicConstraints=CA:TRUE\n');
+    openssl(dir, 'x509', '-req', '-in', 'ca.csr', '-CA', above.file, '-CAkey', above.key, '-CAcreateserial', '-days', '2', '-extfile', 'ext', '-out', 'ca.pem');
+  } else {
+    openssl(dir, 'req', '-x509', ...CURVE, '-days', '2', '-subj', `/CN=${name}`, '-keyout', 'ca.key', '-out', 'ca.pem');
+  }
+  writeFileSync(join(dir, 'ca.cnf'), '[ca]\ndefault_ca=own\n[own]\ndatabase=index.txt\ndefault_md=sha256\ndefault_crl_days=1\n');
+  writeFileSync(join(dir, 'index.txt'), '');
+  const sign = ['ca', '-config', 'ca.cnf', '-keyfile', 'ca.key', '-cert', 'ca.pem'];
   return {
     file: join(dir, 'ca.pem'),
+    key: join(dir, 'ca.key'),
+    pem: readFileSync(join(dir, 'ca.pem'), 'utf8'),
+    // The list (PEM) that revokes these certificates of it, and those of earlier calls.
+    revoke(...certificates) {
+      for (const pem of certificates) {
+        writeFileSync(join(dir, 'revoked.pem'), pem);
+        openssl(dir, ...sign, '-revoke', 'revoked.pem');
+      }
+      openssl(dir, ...sign, '-gencrl', '-out', 'list.pem');
+      return readFileSync(join(dir, 'list.pem'), 'utf8');
+    },
     issue(name, subject, { days = '2', email } = {}) {
       openssl(dir, 'req', ...CURVE, '-utf8', '-subj', subject, '-keyout', `${name}.key`, '-out', `${name}.csr`);
       writeFileSync(join(dir, 'ext'), email ? `subjectAltName=email:${email}\n` : 'basicConstraints=CA:FALSE\n');
@@ -95,6 +115,35 @@ describe('tls.client_identity=common_name', () => {
     assert.equal((await refusedIo(server, { ...native(unnamed), origin: ORIGIN })).message, 'NO_TOKEN');
     const me = dial(server, bot).write(head('GET /api/auth/me HTTP/1.1', 'Host: 127.0.0.1'));
     assert.equal(await me.answer(), 401);
+  });
+});
+
+describe('who certified whom', () => {
+  afterEach(closeClients);
+  after(cleanUp);
+
+  const trusting = (file, more = {}) => startServer({
+    set: { ...ROOMY, ...withCertificate(), 'tls.client_ca': file, 'tls.client_identity': 'common_name', ...more },
+  });
+  const trusted = (...parts) => {
+    const file = join(newFolder(), 'trusted.pem');
+    writeFileSync(file, parts.join(''));
+    return file;
+  };
+  const comesIn = (server, certificate) => connectIo(server, { ...native(certificate), transports: ['websocket'] });
+  const staysOut = (server, certificate) => assert.rejects(comesIn(server, certificate), /websocket error/);
+
+  test('two authorities that sign the same subject certify two people', async () => {
+    const [one, two] = [authority('One'), authority('Two')];
+    const server = await trusting(trusted(one.pem, two.pem));
+    const ids = [];
+    for (const ca of [one, two, one]) {
+      const socket = await comesIn(server, ca.issue('bot', '/O=Example/CN=bot'));
+      await ask(socket, 'send-message', { message: `${ids.length}` });
+      ids.push((await heard(socket, 'receive-message', (m) => m.message === `${ids.length}`)).userId);
+    }
+    assert.notEqual(ids[0], ids[1]);
+    assert.equal(ids[0], ids[2], 'renewed by the same one');
   });
 });
 

@@ -130,7 +130,7 @@ void Server::on_request(ExchangeId id, RequestHead head, std::string body) {
     for (const auto& [name, value] : head.headers) response.body += "\n" + name + "=" + value;
     if (head.certificate) {
       response.body += "\ncertificate=" + head.certificate->common_name + " " +
-                       head.certificate->email + " " + head.certificate->subject_digest;
+                       head.certificate->email + " " + head.certificate->digest;
     }
   } else if (head.path.starts_with("/big/")) {
     const std::size_t size = std::stoul(head.path.substr(5));
