@@ -22,6 +22,7 @@ class KeptHandshake {
         bearer_header_(handshake.bearer_header),
         token_from_cookie_(handshake.token_from_cookie),
         principal_from_host_(handshake.principal_from_host),
+        certificate_(handshake.certificate),
         origin_fault_(handshake.origin_fault),
         principal_(handshake.principal ? std::make_unique<Principal>(*handshake.principal)
                                        : nullptr) {
@@ -44,6 +45,7 @@ class KeptHandshake {
     handshake.bearer_header = bearer_header_;
     handshake.token_from_cookie = token_from_cookie_;
     handshake.principal_from_host = principal_from_host_;
+    handshake.certificate = certificate_;
     handshake.origin_fault = origin_fault_;
     if (PackedTexts::Reader token(token_); !token.done()) handshake.token = token.next();
     if (principal_) handshake.principal = *principal_;
@@ -59,6 +61,8 @@ class KeptHandshake {
     if (!texts.done()) (void)texts.next();
     return texts.done() ? std::string_view() : texts.next();
   }
+  // A client certificate said who the peer is.
+  [[nodiscard]] bool certified() const { return certificate_; }
   // The peer said at the handshake who it is, or the host did.
   [[nodiscard]] bool identified() const { return bearer_header_ || principal_ != nullptr; }
 
@@ -93,6 +97,7 @@ class KeptHandshake {
   bool bearer_header_;
   bool token_from_cookie_;
   bool principal_from_host_;
+  bool certificate_;
   Fault origin_fault_;
   PackedTexts token_;
   std::unique_ptr<const Principal> principal_;

@@ -206,7 +206,11 @@ void PeerSessions::drain() {
 }
 
 void PeerSessions::close_now(protocol::CloseCode code, std::string_view reason) {
-  if (connection_ != nullptr) connection_->close(code, reason);
+  if (connection_ != nullptr) {
+    connection_->close(code, reason);
+  } else {
+    draining_ = true;  // It closes as soon as it opens.
+  }
 }
 
 void PeerSessions::protocol_fault() {

@@ -49,6 +49,8 @@ class PeerSessions final : public connection::ConnectionHandler, public SessionO
   void record(audit::Name name, audit::Outcome result, std::string_view reason,
               const auth::KeptPrincipal* who) const override;
 
+  // A client certificate said who it is.
+  [[nodiscard]] bool certified() const { return upgrade_.certified(); }
   // What logs call the connection.
   [[nodiscard]] std::string name() const;
   // The server is stopping: closes with 1001 once every acknowledgement due was given.

@@ -64,9 +64,15 @@ void LwsLoop::tell_all() {
 
 void LwsLoop::set_tls_identity(std::shared_ptr<const TlsIdentity> identity) {
   if (!options_.tls.enabled() || !identity) return;
-  if (!context_->use_tls_identity(std::move(identity))) {
+  const bool others_verify =
+      identity->client_ca_digest() != options_.tls.identity->client_ca_digest();
+  if (!context_->use_tls_identity(identity)) {
     log_.error("OpenSSL has no memory for the new certificate; the old one stays");
+    return;
   }
+  options_.tls.identity = std::move(identity);
+  if (!others_verify) return;
+  peers_.for_each([](const auto& peer) { peer->take_no_more_requests(); });
 }
 
 void LwsLoop::abandon() {

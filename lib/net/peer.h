@@ -65,6 +65,12 @@ class Peer final : public Watched {
   // Ends the connection without a further word, soon: never inside the caller.
   void kill();
   [[nodiscard]] bool idle() const;
+  // A kept connection shows no certificate again. Who verified it counts no more: it ends, at the
+  // latest with its next request, and the peer that comes back on another is verified anew.
+  void take_no_more_requests() {
+    outdated_ = true;
+    if (idle()) kill();
+  }
 
   // Milliseconds from now; -1 takes the deadline away.
   void set_deadline(std::int64_t ms);
@@ -122,6 +128,7 @@ class Peer final : public Watched {
   bool lingering_ : 1 = false;
   bool dying_ : 1 = false;
   bool dirty_ : 1 = false;
+  bool outdated_ : 1 = false;  // Its certificate was verified by what does not count any more.
   std::uint32_t watched_ = 0;
   const std::int64_t accepted_at_ms_;
   std::unique_ptr<Timer> timer_;            // Only while there is a deadline.

@@ -42,7 +42,7 @@ HttpPipeline& Peer::pipeline() {
 // ---------------------------------------------------------------- requests
 
 int Peer::on_request_head() {
-  if (dying_ || last_request_) return -1;
+  if (dying_ || last_request_ || outdated_) return -1;
   HeadReading reading = read();
   const GuardVerdict verdict = check_request(reading.head, reading.facts);
   if (was_pipelined() && reading.head.header("content-length").value_or("0") != "0") {

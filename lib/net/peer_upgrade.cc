@@ -14,9 +14,10 @@
 namespace securechat::net {
 
 int Peer::on_upgrade_head() {
+  if (dying_ || last_request_ || outdated_) return -1;
   // After an upgrade to a protocol that it does not know, libwebsockets 4.1 calls this although it
   // has answered already and the head is gone.
-  if (dying_ || last_request_ || lws_hdr_total_length(wsi_, WSI_TOKEN_UPGRADE) == 0) return -1;
+  if (lws_hdr_total_length(wsi_, WSI_TOKEN_UPGRADE) == 0) return -1;
   HeadReading reading = read();
   std::unique_ptr<PermessageDeflate> deflate;
   int status = check_upgrade(reading.head, reading.facts).status;

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/digest.h"
 #include "base/random.h"
 
 namespace securechat::net {
@@ -28,6 +29,7 @@ constexpr std::size_t kTicketKeyBytes = 80;
 
 struct Free {
   void operator()(std::FILE* file) const { std::fclose(file); }
+  void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(X509* certificate) const { X509_free(certificate); }
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
   void operator()(X509_STORE* store) const { X509_STORE_free(store); }
@@ -90,6 +92,7 @@ class LoadedIdentity final : public TlsIdentity {
 
   [[nodiscard]] bool configure(ssl_ctx_st* context) const override;
   [[nodiscard]] bool present(ssl_st* connection) const override;
+  [[nodiscard]] const std::string& client_ca_digest() const override { return client_ca_digest_; }
   [[nodiscard]] std::int64_t expires_at_s() const override { return expires_at_s_; }
 
  private:
@@ -98,6 +101,7 @@ class LoadedIdentity final : public TlsIdentity {
   Owned<EVP_PKEY> key_;
   Owned<X509_STORE> client_ca_;  // Null: nobody is asked for a certificate.
   Owned<STACK_OF(X509_NAME)> client_ca_names_;
+  std::string client_ca_digest_;
   std::array<unsigned char, kTicketKeyBytes> ticket_key_ = {};
   std::int64_t expires_at_s_ = 0;
 };
@@ -158,13 +162,48 @@ Status LoadedIdentity::load_key(const std::string& path) {
   return refuse(kOption, path, "it is not the key of tls.cert");
 }
 
+Result<std::string> read_file(std::string_view option, const std::string& path) {
+  Result<Owned<std::FILE>> file = open_file(option, path);
+  if (!file.ok()) return file.status();
+  std::string text;
+  std::array<char, 4'096> part;
+  while (const std::size_t size = std::fread(part.data(), 1, part.size(), file->get())) {
+    text.append(part.data(), size);
+  }
+  if (std::ferror(file->get()) != 0) return refuse(option, path, std::strerror(errno));
+  return text;
+}
+
+// Whether there is a list by the issuer of each authority. OpenSSL asks for one when it is told to
+// look after the whole chain (X509_V_FLAG_CRL_CHECK_ALL), also for the root, and refuses everybody
+// where one is missing: a file that has the list of the leaves' issuer alone, as it is enough
+// for X509_V_FLAG_CRL_CHECK, goes on as it does.
+bool every_authority_has_a_list(STACK_OF(X509_INFO) * infos) {
+  const auto has_list = [infos](const X509_NAME* issuer) {
+    for (int i = 0; i < sk_X509_INFO_num(infos); ++i) {
+      const X509_CRL* const list = sk_X509_INFO_value(infos, i)->crl;
+      if (list != nullptr && X509_NAME_cmp(X509_CRL_get_issuer(list), issuer) == 0) return true;
+    }
+    return false;
+  };
+  for (int i = 0; i < sk_X509_INFO_num(infos); ++i) {
+    const X509* const authority = sk_X509_INFO_value(infos, i)->x509;
+    if (authority != nullptr && !has_list(X509_get_issuer_name(authority))) return false;
+  }
+  return true;
+}
+
 Status LoadedIdentity::load_client_ca(const std::string& path) {
   constexpr std::string_view kOption = "tls.client_ca";
   if (path.empty()) return {};
-  Result<Owned<std::FILE>> file = open_file(kOption, path);
-  if (!file.ok()) return file.status();
+  Result<std::string> text = read_file(kOption, path);
+  if (!text.ok()) return text.status();
+  Result<std::string> digest = sha256(*text);
+  if (!digest.ok()) return digest.status();
+  client_ca_digest_ = *std::move(digest);
+  const Owned<BIO> bytes(BIO_new_mem_buf(text->data(), static_cast<int>(text->size())));
   const Owned<STACK_OF(X509_INFO)> infos(
-      PEM_X509_INFO_read(file->get(), nullptr, no_passphrase, nullptr));
+      bytes ? PEM_X509_INFO_read_bio(bytes.get(), nullptr, no_passphrase, nullptr) : nullptr);
   client_ca_.reset(X509_STORE_new());
   client_ca_names_.reset(sk_X509_NAME_new_null());
   if (!infos || !client_ca_ || !client_ca_names_) return refuse(kOption, path, openssl_reason());
@@ -187,7 +226,9 @@ Status LoadedIdentity::load_client_ca(const std::string& path) {
   if (sk_X509_NAME_num(client_ca_names_.get()) == 0) {
     return refuse(kOption, path, "it holds no certificate (PEM)");
   }
-  if (revokes) X509_STORE_set_flags(client_ca_.get(), X509_V_FLAG_CRL_CHECK);
+  unsigned long flags = revokes ? X509_V_FLAG_CRL_CHECK : 0;
+  if (revokes && every_authority_has_a_list(infos.get())) flags |= X509_V_FLAG_CRL_CHECK_ALL;
+  X509_STORE_set_flags(client_ca_.get(), flags);
   ERR_clear_error();
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "base/status.h"
 #include "net/loop.h"
@@ -27,6 +28,9 @@ class TlsIdentity {
   [[nodiscard]] virtual bool configure(ssl_ctx_st* context) const = 0;
   // Gives its certificate to one connection, in the middle of the handshake.
   [[nodiscard]] virtual bool present(ssl_st* connection) const = 0;
+  // Of what tls.client_ca held, authorities and revocation lists; empty when nobody is asked for a
+  // certificate. Another one: certificates that were verified before are to be verified anew.
+  [[nodiscard]] virtual const std::string& client_ca_digest() const = 0;
   // When the certificate ends, in seconds since 1970.
   [[nodiscard]] virtual std::int64_t expires_at_s() const = 0;
 };

@@ -13,6 +13,7 @@
 #include "chat/peer_table.h"
 #include "chat/pipeline.h"
 #include "net/loop.h"
+#include "net/tls_identity.h"
 #include "server/engine_relay.h"
 #include "server/front.h"
 #include "server/http_api.h"
@@ -143,6 +144,7 @@ class ShardThread final : public Shard {
     }
     gate_.sessions = &sessions_;
     gate_.counters = &counters_;
+    certificate_rule_ = certificate_rule(settings);
     return {};
   }
 
@@ -179,6 +181,7 @@ class ShardThread final : public Shard {
       front_->apply(*settings);
       loop_->set_limits(settings->loop.limits);
       loop_->set_tls_identity(settings->loop.tls.identity);
+      judge_certificates_anew(*settings);
     });
   }
 
@@ -291,6 +294,27 @@ class ShardThread final : public Shard {
     const chat::SessionTable* sessions = nullptr;
     ShardCounters* counters = nullptr;
   };
+
+  // By what a certificate says who a peer is.
+  static std::string certificate_rule(const Settings& settings) {
+    const std::shared_ptr<const net::TlsIdentity>& identity = settings.loop.tls.identity;
+    return settings.client_identity && identity ? identity->client_ca_digest() : std::string();
+  }
+
+  // TLS verifies a certificate once, when a connection begins. Where another rule holds from now
+  // on, because one was revoked perhaps, who came in by one ends; clients come back by themselves,
+  // and are judged by it then.
+  void judge_certificates_anew(const Settings& settings) {
+    if (std::string rule = certificate_rule(settings);
+        std::exchange(certificate_rule_, rule) == rule) {
+      return;
+    }
+    for (chat::PeerSessions* peer : peers_.all()) {
+      if (peer->certified()) {
+        peer->close_now(protocol::CloseCode::kGoingAway, "certificates are judged anew");
+      }
+    }
+  }
 
   template <typename Fn>
   void with_session(chat::SessionId id, Fn fn) {
@@ -412,6 +436,7 @@ class ShardThread final : public Shard {
   std::unique_ptr<Front> front_;
   // Closes its sockets, and with them their sessions, before what those use goes away.
   std::unique_ptr<net::Loop> loop_;
+  std::string certificate_rule_;
   std::unique_ptr<RevocationWatch> watch_;  // On one shard for all.
   Timer drain_timer_{[this] {
     continue_drain();

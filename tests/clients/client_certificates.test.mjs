@@ -145,6 +145,50 @@ describe('who certified whom', () => {
     assert.notEqual(ids[0], ids[1]);
     assert.equal(ids[0], ids[2], 'renewed by the same one');
   });
+
+  // Shows: R73
+  test('a reload with other authorities or lists ends what certificates began, and judges those who come back', async () => {
+    const ca = authority();
+    const [bad, good] = [ca.issue('bad', '/CN=bad'), ca.issue('good', '/CN=good')];
+    const file = trusted(ca.pem);
+    const server = await trusting(file, { 'listen.threads': 2 });
+    const reload = async () => {
+      const count = () => server.stderr().split('the configuration was reloaded').length;
+      const before = count();
+      server.signal('SIGHUP');
+      await eventually(() => count() > before, 'the reload');
+    };
+    const kept = dial(server, bad).write(head('GET /healthz HTTP/1.1', 'Host: a'));
+    assert.equal(await kept.answer(), 200);
+    const sockets = [];
+    for (const who of [bad, good]) {
+      sockets.push(await comesIn(server, who), await connectIo(server, { ...native(who), transports: ['polling'] }));
+    }
+    await reload();
+    for (const socket of sockets) assert.equal((await ask(socket, 'room-users', { room: 'lobby' })).ok, true, 'nothing changed');
+    writeFileSync(file, ca.pem + ca.revoke(bad.cert));
+    await reload();
+    for (const socket of sockets) assert.match(await disconnected(socket), /^transport /);
+    await kept.closed();
+    assert.equal((await ask(await comesIn(server, good), 'room-users', { room: 'lobby' })).ok, true);
+    await staysOut(server, bad);
+  });
+
+  // Shows: R73
+  test('a list of the issuer is enough; with one of every authority a revoked authority counts, too', async () => {
+    const root = authority('Root');
+    const between = authority('Between', root);
+    const [bot, bad] = [between.issue('bot', '/CN=bot'), between.issue('bad', '/CN=bad')];
+    const issuers = between.revoke(bad.cert);
+    const partly = await trusting(trusted(root.pem, between.pem, issuers));
+    await comesIn(partly, bot);
+    await staysOut(partly, bad);
+    const whole = await trusting(trusted(root.pem, between.pem, issuers, root.revoke()));
+    await comesIn(whole, bot);
+    await staysOut(whole, bad);
+    const revoked = await trusting(trusted(root.pem, between.pem, issuers, root.revoke(between.pem)));
+    await staysOut(revoked, bot);
+  });
 });
 
 describe('what tls.client_identity takes', () => {

@@ -171,6 +171,32 @@ TEST_P(TlsReload, ARevokedClientIsRefused) {
   ::unlink(path.c_str());
 }
 
+// Shows: R73
+TEST_P(TlsReload, AKeptConnectionEndsWhereOthersAreVerifiedFromNowOn) {
+  const Certificate certificate(EVP_EC_gen("P-256"), 7);
+  const std::string path = certificate.cert() + ".ca";
+  std::ofstream(path) << text_of(certificate.cert());
+  TlsOptions mutual = files_of(certificate);
+  mutual.client_ca_path = path;
+  Server server(options(mutual));
+  TlsClient kept(server.port(), TLS1_3_VERSION, "", &certificate);
+  TlsClient silent(server.port(), TLS1_3_VERSION, "", &certificate);
+  TlsClient socket(server.port(), TLS1_3_VERSION, "", &certificate);
+  EXPECT_EQ(kept.get("/hello").body, "hello");
+  ASSERT_EQ(socket.upgrade("/ws").status, 101);
+  take(server, mutual);
+  EXPECT_EQ(kept.get("/hello").body, "hello") << "nothing changed";
+  append_revocation(certificate, 7, path);
+  take(server, mutual);
+  for (TlsClient* client : {&kept, &silent}) {
+    client->send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(client->read_answer().status, 0);
+  }
+  EXPECT_TRUE(socket.send_text("whoever judged it ends it"));
+  EXPECT_EQ(socket.read_message()->payload, "whoever judged it ends it");
+  ::unlink(path.c_str());
+}
+
 TEST_P(TlsReload, ACertificateSaysWhoTheClientIs) {
   const Certificate own;
   const Certificate bot(EVP_EC_gen("P-256"), 1, "Wärter", "bot@example.com");
