@@ -114,6 +114,7 @@ HeadReading read_head(lws* wsi) {
   read_request_line(wsi, reading);
   read_known_headers(wsi, reading);
   read_custom_headers(wsi, reading);
+  reading.head.repeated = reading.facts.repeated;
   return reading;
 }
 

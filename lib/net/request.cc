@@ -1,5 +1,7 @@
 #include "net/request.h"
 
+#include <algorithm>
+
 namespace securechat::net {
 
 std::optional<std::string_view> RequestHead::header(std::string_view lower_case_name) const {
@@ -7,6 +9,11 @@ std::optional<std::string_view> RequestHead::header(std::string_view lower_case_
     if (name == lower_case_name) return value;
   }
   return std::nullopt;
+}
+
+std::optional<std::string_view> RequestHead::sole_header(std::string_view lower_case_name) const {
+  if (std::ranges::find(repeated, lower_case_name) != repeated.end()) return std::nullopt;
+  return header(lower_case_name);
 }
 
 }  // namespace securechat::net

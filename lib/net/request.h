@@ -26,7 +26,11 @@ struct RequestHead {
   // value joined by a comma for those libwebsockets knows.
   std::vector<std::pair<std::string, std::string>> headers;
 
+  std::vector<std::string> repeated;  // Names of headers that came more than once.
+
   [[nodiscard]] std::optional<std::string_view> header(std::string_view lower_case_name) const;
+  // A header that came once. Of several it is not known which one counts for whoever wrote them.
+  [[nodiscard]] std::optional<std::string_view> sole_header(std::string_view lower_case_name) const;
 };
 
 struct HttpResponse {

@@ -11,8 +11,13 @@ namespace securechat::server {
 [[nodiscard]] bool from_trusted_proxy(const net::RequestHead& head,
                                       const std::vector<Cidr>& trusted);
 // Who a request comes from. X-Forwarded-For is believed only from a trusted proxy: then the
-// right-most address that is not itself a trusted proxy. A malformed list falls back to the peer.
+// right-most address that is not itself a trusted proxy. Where that is a loopback address, which is
+// one of another machine, or the list is malformed, it is the proxy's.
 [[nodiscard]] IpAddress client_address(const net::RequestHead& head,
+                                       const std::vector<Cidr>& trusted);
+// Whether a request comes from this machine itself. One that a trusted proxy forwarded for somebody
+// does not, whatever it says of whom.
+[[nodiscard]] bool comes_from_loopback(const net::RequestHead& head,
                                        const std::vector<Cidr>& trusted);
 // Whether the client's side of a request is TLS: here, or at a trusted proxy that says so
 // (X-Forwarded-Proto).

@@ -151,7 +151,7 @@ std::optional<net::HttpResponse> Front::answer_now(const net::RequestHead& head)
 
 // Made elsewhere, because the operating system is asked, too.
 void Front::scrape(net::ExchangeId id, const net::RequestHead& head) {
-  if (!metrics_public_ && !peers_.address_of(head).is_loopback()) {
+  if (!metrics_public_ && !peers_.comes_from_loopback(head)) {
     answer(id, status_answer(403));
     return;
   }

@@ -71,6 +71,10 @@ IpAddress PeerFactory::address_of(const net::RequestHead& head) const {
   return client_address(head, trusted_proxies_);
 }
 
+bool PeerFactory::comes_from_loopback(const net::RequestHead& head) const {
+  return server::comes_from_loopback(head, trusted_proxies_);
+}
+
 const std::string& PeerFactory::name_request(const net::RequestHead& head) {
   request_ = request_id(head, from_trusted_proxy(head, trusted_proxies_), environment_.ids);
   return request_;

@@ -49,6 +49,7 @@ class PeerFactory {
   [[nodiscard]] std::string credential_key(const net::RequestHead& head) const;
   [[nodiscard]] bool agrees(const std::string& credential_key, const net::RequestHead& head) const;
   [[nodiscard]] IpAddress address_of(const net::RequestHead& head) const;
+  [[nodiscard]] bool comes_from_loopback(const net::RequestHead& head) const;
   // Whether a browser says that a page of an accepted origin asks. Native clients are no pages.
   [[nodiscard]] bool is_accepted_page(const net::RequestHead& head) const;
 

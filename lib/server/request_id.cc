@@ -20,7 +20,7 @@ bool well_formed(std::string_view id) {
 
 std::string request_id(const net::RequestHead& head, bool trusted, RandomPool& ids) {
   if (trusted) {
-    const std::optional<std::string_view> given = head.header("x-request-id");
+    const std::optional<std::string_view> given = head.sole_header("x-request-id");
     if (given && well_formed(*given)) return std::string(*given);
   }
   Result<std::string> fresh = ids.base64url(kRandomBytes);

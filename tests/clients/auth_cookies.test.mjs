@@ -6,7 +6,7 @@ import {
   ORIGIN, PASSWORD, ROOMY, ask, bearer, cleanUp, claimsOf, connectIo, connectPlain, disconnected, eventually, expiredToken, get, newSecret, openPlain, post,
   refusedIo, refusedPlain, request, run, startServer,
 } from './server.mjs';
-import { head, withCertificate } from './raw.mjs';
+import { dial, head, withCertificate } from './raw.mjs';
 import { OPEN } from './poller.mjs';
 
 const FOREIGN = 'https://evil.example';
@@ -235,7 +235,6 @@ describe('what a foreign page tries', () => {
     assert.equal((await page.post('/api/auth/refresh', {}, { Cookie: twice })).status, 401);
     assert.equal((await page.post('/api/auth/logout', {}, { Cookie: twice })).status, 401);
     // In two headers as well, which only raw bytes can say.
-    const { dial } = await import('./raw.mjs');
     const peer = dial(server).write(head('GET /api/auth/me HTTP/1.1', 'Host: localhost:3000', 'Sec-Fetch-Site: same-origin',
       `Cookie: ${ACCESS}=${hers}`, `Cookie: ${ACCESS}=${mine}`));
     assert.equal(await peer.answer(), 401);
@@ -410,6 +409,10 @@ describe('where it does not hold', () => {
     const page = await someoneBehind(proxied);
     assert.equal((await page.get('/api/auth/csrf', { 'X-Forwarded-Proto': 'https' })).status, 200);
     assert.equal((await page.post('/api/auth/refresh', {}, { Host: 'chat.example.com' })).status, 403, 'http:// is another origin');
+    const twice = dial(proxied).write(head('POST /api/auth/refresh HTTP/1.1', 'Host: chat.example.com', 'Content-Type: application/json', 'Content-Length: 2',
+      `Origin: ${page.origin}`, 'X-Forwarded-Proto: https', 'X-Forwarded-Proto: http') + '{}');
+    assert.equal(await twice.answer(), 403, 'of two neither counts');
+    twice.socket.destroy();
     assert.equal((await page.post('/api/auth/refresh', {}, { Host: 'chat.example.com', 'X-Forwarded-Proto': 'https' })).status, 200);
     await proxied.stop();
   });

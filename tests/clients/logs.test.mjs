@@ -72,6 +72,10 @@ describe('the id of a request', () => {
     for (const id of ['x'.repeat(65), 'a b', 'a"b', 'a,b', 'a/b', '', 'ä']) {
       assert.match(await ask(trusting, Buffer.from(id).toString('latin1')), GENERATED, `"${id}" is not well formed`);
     }
+    const twice = dial(trusting).write(head('GET /healthz HTTP/1.1', 'Host: a', 'X-Request-Id: first', 'X-Request-Id: second'));
+    assert.equal(await twice.answer(), 200);
+    assert.match(/\r\nX-Request-Id: (\S+)\r\n/i.exec(twice.text())[1], GENERATED, 'of two neither counts');
+    twice.socket.destroy();
     await trusting.stop();
     const wary = await startServer();
     assert.match(await ask(wary, 'mine'), GENERATED);

@@ -173,11 +173,14 @@ describe('/metrics', () => {
 describe('/metrics is for whom it is for', () => {
   after(cleanUp);
 
+  // Shows: R85
   test('loopback peers only, unless metrics.public', async () => {
     const forwarded = { 'X-Forwarded-For': '192.0.2.7' };
     const server = await startServer({ set: { 'proxy.trusted': '127.0.0.1/32' } });
     assert.equal((await get(server, '/metrics')).status, 200);
-    assert.equal((await get(server, '/metrics', forwarded)).status, 403);
+    for (const list of ['192.0.2.7', '127.0.0.1', '127.0.0.1, 127.0.0.1', '::1', '192.0.2.7:555', 'unknown', '']) {
+      assert.equal((await get(server, '/metrics', { 'X-Forwarded-For': list })).status, 403, `forwarded for "${list}"`);
+    }
     await server.stop();
     const open = await startServer({ set: { 'proxy.trusted': '127.0.0.1/32', 'metrics.public': true } });
     assert.equal((await get(open, '/metrics', forwarded)).status, 200);

@@ -52,12 +52,43 @@ TEST(ClientAddress, ForwardedForIsBelievedFromTrustedProxiesOnly) {
            {"10.0.0.1", "", "10.0.0.1"},
            {"10.0.0.1", "2001:db8::1", "2001:db8::1"},
            {"192.0.2.1", "203.0.113.9", "192.0.2.1"},
+           {"10.0.0.1", "203.0.113.9:4711", "203.0.113.9"},
+           {"10.0.0.1", "198.51.100.1, 203.0.113.9:65535, 10.0.0.2:80", "203.0.113.9"},
+           {"10.0.0.1", "[2001:db8::1]:4711", "2001:db8::1"},
+           {"10.0.0.1", "[2001:db8::1]", "2001:db8::1"},
+           {"10.0.0.1", "203.0.113.9:65536", "10.0.0.1"},
+           {"10.0.0.1", "203.0.113.9:", "10.0.0.1"},
+           {"10.0.0.1", "203.0.113.9:-1", "10.0.0.1"},
+           {"10.0.0.1", "[203.0.113.9]:80", "10.0.0.1"},
+           {"10.0.0.1", "[2001:db8::1]80", "10.0.0.1"},
+           {"10.0.0.1", "[2001:db8::1", "10.0.0.1"},
+           {"10.0.0.1", "unknown", "10.0.0.1"},
+           {"10.0.0.1", "127.0.0.1", "10.0.0.1"},
+           {"10.0.0.1", "127.0.0.1, 10.1.1.1", "10.0.0.1"},
+           {"10.0.0.1", "[::1]:80", "10.0.0.1"},
+           {"10.0.0.1", "203.0.113.9, 127.0.0.1", "10.0.0.1"},
        }) {
     net::RequestHead head = request();
     head.peer = *IpAddress::parse(row.peer);
     head.headers.emplace_back("x-forwarded-for", row.forwarded);
     EXPECT_EQ(client_address(head, proxies).to_string(), row.expected) << row.forwarded;
     EXPECT_EQ(client_address(head, {}).to_string(), row.peer);
+  }
+}
+
+// Shows: R85
+TEST(ClientAddress, WhoIsForwardedIsNeverOfThisMachine) {
+  const std::vector<Cidr> proxies{*Cidr::parse("127.0.0.1"), *Cidr::parse("10.0.0.0/8")};
+  net::RequestHead head = request();
+  EXPECT_FALSE(comes_from_loopback(head, proxies));
+  head.peer = *IpAddress::parse("127.0.0.1");
+  EXPECT_TRUE(comes_from_loopback(head, proxies)) << "the proxy itself";
+  head.headers.emplace_back("x-forwarded-for", "");
+  for (const char* forwarded : {"", ",", "unknown", "127.0.0.1", "127.0.0.1, 10.1.1.1", "::1",
+                                "203.0.113.9", "1.2.3.4:555", "10.1.1.1"}) {
+    head.headers.back().second = forwarded;
+    EXPECT_FALSE(comes_from_loopback(head, proxies)) << forwarded;
+    EXPECT_TRUE(comes_from_loopback(head, {})) << "nobody speaks for others";
   }
 }
 
@@ -214,6 +245,9 @@ TEST(ClientAddress, OnlyATrustedProxySpeaksForItsClientsTls) {
   head.headers.emplace_back("x-forwarded-proto", "https");
   EXPECT_TRUE(client_uses_tls(head, proxies));
   EXPECT_FALSE(client_uses_tls(head, {}));
+  head.repeated.emplace_back("x-forwarded-proto");
+  EXPECT_FALSE(client_uses_tls(head, proxies)) << "of two the first may be the client's own";
+  head.repeated.clear();
   head.headers.back().second = "http";
   EXPECT_FALSE(client_uses_tls(head, proxies));
   head.tls = true;
