@@ -41,13 +41,18 @@ static int add(const struct command_line* line, securechat_server* server) {
 
 static void print_user(const char* user) {
   char id[FIELD_SIZE], username[FIELD_SIZE], email[FIELD_SIZE], role[FIELD_SIZE], on[FIELD_SIZE];
+  char pending[FIELD_SIZE];
   if (json_member(user, "id", id, sizeof id) == 0 &&
       json_member(user, "username", username, sizeof username) == 0 &&
       json_member(user, "email", email, sizeof email) == 0 &&
       json_member(user, "role", role, sizeof role) == 0 &&
-      json_member(user, "enabled", on, sizeof on) == 0) {
+      json_member(user, "enabled", on, sizeof on) == 0 &&
+      json_member(user, "pending", pending, sizeof pending) == 0) {
     printf("%-32s  %-8s  %-8s  %s <%s>\n", id, role,
-           strcmp(on, "true") == 0 ? "enabled" : "disabled", username, email);
+           strcmp(on, "true") == 0        ? "enabled"
+           : strcmp(pending, "true") == 0 ? "pending"
+                                          : "disabled",
+           username, email);
   }
 }
 

@@ -39,8 +39,9 @@ SECURECHAT_API securechat_status securechat_user_create(securechat_server* serve
  *
  * @param server the server.
  * @param who its id, its e-mail address or its username.
- * @param json receives `{"id","username","email","role","enabled","createdAt"}`, the time in ISO
- *        8601; free it with securechat_free().
+ * @param json receives `{"id","username","email","role","enabled","pending","createdAt"}`, the time
+ *        in ISO 8601; free it with securechat_free(). `pending`: registered with
+ *        `auth.enumeration_safe`, and neither unlocked nor locked since; `enabled` is false then.
  * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_NOT_FOUND; ::SECURECHAT_ERR_STATE when several
  *         accounts have that username: give the id or the address then.
  *
@@ -75,7 +76,8 @@ SECURECHAT_API securechat_status securechat_user_set_role(securechat_server* ser
                                                           const char* user_id, const char* role);
 
 /**
- * Locks an account or unlocks it. Locking ends its logins and closes its connections.
+ * Locks an account or unlocks it. Locking ends its logins and closes its connections. A pending
+ * account (securechat_registration_fn) is no longer pending after either.
  *
  * @param server the server.
  * @param user_id the account's id.
@@ -189,25 +191,43 @@ SECURECHAT_API securechat_status securechat_token_issue(securechat_server* serve
 SECURECHAT_API securechat_status securechat_token_verify(securechat_server* server, const char* jwt,
                                                          char** claims_json);
 
+/** A registration made a new account, which is pending until the owner of the address is heard. */
+#define SECURECHAT_REGISTERED_PENDING ((int32_t)0)
+/** Somebody gave the address of an account that is there and can be used; nothing was changed. */
+#define SECURECHAT_REGISTERED_ENABLED ((int32_t)1)
+/** Somebody gave the address of an account that the host locked; nothing was changed. */
+#define SECURECHAT_REGISTERED_DISABLED ((int32_t)2)
+
 /**
  * What a host is told of registrations with `auth.enumeration_safe`.
  *
+ * When an address is registered again while its account is pending, the new name and password
+ * replace the old ones, because whoever came first has not shown that the address is his. The
+ * account is then another one with another id, and securechat_user_set_enabled() answers
+ * ::SECURECHAT_ERR_NOT_FOUND for the old id. So a link must carry the `user_id` that it was mailed
+ * for, sealed or as the key of a secret that the host keeps, and never look it up by the address:
+ * then no link enables a password other than the one of its own registration. It must count once,
+ * or it would unlock an account that the host locks later. Pending accounts stay until the host
+ * removes them (securechat_user_list() tells `pending` and `createdAt`).
+ *
  * @param server the server.
- * @param existed 0: the account is new, and disabled; 1: somebody gave the address of an account
- *        that is there already.
+ * @param state one of `SECURECHAT_REGISTERED_*`; more may come, for which nothing is to be enabled.
  * @param user_id the account's id, 32 hex digits.
  * @param email its address. It and `user_id` are borrowed for the time of the call.
  * @param user_data as given.
+ *
+ * **Thread:** the event loop that served the request: with `listen.threads` over 1 several call at
+ * the same time, and two registrations of one address may be told in the other order.
  */
-typedef void (*securechat_registration_fn)(securechat_server* server, int32_t existed,
+typedef void (*securechat_registration_fn)(securechat_server* server, int32_t state,
                                            const char* user_id, const char* email, void* user_data);
 
 /**
  * Sets the callback for registrations over HTTP with `auth.enumeration_safe`, without which a
- * server of that option does not start. The one who registers is answered alike in both cases; the
- * host mails the owner of the address: a link whose use enables a new account
- * (securechat_user_set_enabled()), or that he has an account already. To mail takes time: do it on
- * another thread.
+ * server of that option does not start. The one who registers is answered alike in all cases; the
+ * host mails the owner of the address: a link whose use enables a pending account
+ * (securechat_user_set_enabled()) and that only he may follow who has just registered, or that he
+ * has an account already. To mail takes time: do it on another thread.
  *
  * @param server the server.
  * @param callback hears of them.

@@ -25,6 +25,14 @@
 
 namespace securechat::auth {
 
+// What a registration that tells nothing found (AccountOptions::enumeration_safe). Hosts are given
+// the numbers.
+enum class Registered : std::int32_t {
+  kPending = 0,   // A new account, which waits for the owner of the address.
+  kEnabled = 1,   // An account of that address, in use.
+  kDisabled = 2,  // One that the host disabled.
+};
+
 // What a client gets when it has proven itself.
 struct Grant {
   std::string access_token;
@@ -34,8 +42,8 @@ struct Grant {
   std::int64_t refresh_expires_in_s = 0;
   std::string sid;
   storage::User user;  // Without the password hash.
-  // With kRegistrationPending, where the rest is empty: `user` had been there before.
-  bool account_existed = false;
+  // With kRegistrationPending, where the rest is empty: what `user` is.
+  Registered registered = Registered::kPending;
 };
 
 template <typename T>
@@ -58,8 +66,9 @@ struct AccountOptions {
   bool spare_owner = true;
   // Nobody may take a name that another one has, in any spelling.
   bool unique_usernames = false;
-  // A registration ends alike, with kRegistrationPending, whether the address was free or not; a new
-  // account stays disabled until the host has heard from the owner of the address.
+  // A registration ends alike, with kRegistrationPending, whether the address was free or not; a
+  // new account stays pending until the host has heard from the owner of the address, and is
+  // replaced by one with another id when somebody registers the address again before that.
   bool enumeration_safe = false;
 };
 
@@ -134,7 +143,8 @@ class Accounts {
   virtual Result<storage::User> create_user(std::string username, std::string email,
                                             Secret password, std::string role) = 0;
   virtual Result<std::string> issue_token(std::string user_id, std::int64_t ttl_s) = 0;
-  virtual Status set_enabled(std::string user_id, bool enabled) = 0;  // Disabling ends sessions.
+  // Disabling ends sessions. Either ends that the account is pending.
+  virtual Status set_enabled(std::string user_id, bool enabled) = 0;
   virtual Status set_role(std::string user_id, std::string role) = 0;
   virtual Status set_password(std::string user_id, Secret password) = 0;  // Ends all sessions.
   virtual Status remove_user(std::string user_id) = 0;                    // Ends all sessions.

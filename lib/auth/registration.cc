@@ -19,6 +19,7 @@ class Registration : public std::enable_shared_from_this<Registration> {
       : core_(std::move(core)), in_force_(core_->in_force()), done_(std::move(done)) {
     user_.username = normal_name(username);
     user_.enabled = !in_force_.options.enumeration_safe;
+    user_.pending = !user_.enabled;
     if (in_force_.options.unique_usernames) {
       user_.claimed_name = name_key(user_.username);
     }
@@ -81,24 +82,34 @@ class Registration : public std::enable_shared_from_this<Registration> {
 
   Status store(storage::Stores& stores) {
     Status inserted = stores.users.insert(user_);
-    if (inserted.code() == Code::kExists) return find_taken(stores, std::move(inserted));
+    if (inserted.code() == Code::kExists) inserted = meet_taken(stores, std::move(inserted));
     if (!inserted.ok() || tells_nothing()) return inserted;
     std::vector<std::string> none;
     return begin_session(stores, session_, ids_.refresh_hash, in_force_.options.sessions_per_user,
                          none);
   }
 
-  Status find_taken(storage::Stores& stores, Status exists) {
+  Status meet_taken(storage::Stores& stores, Status exists) {
     std::optional<storage::User> same_email;
     if (Status found = take(stores.users.find_by_email(user_.email_key), same_email); !found.ok()) {
       return found;
     }
+    if (same_email && same_email->pending) return replace_pending(stores, same_email->id);
     taken_ = same_email ? Fault::kEmailExists : Fault::kUsernameExists;
     if (!same_email || !tells_nothing()) return exists;
     user_ = std::move(*same_email);
-    existed_ = true;
+    registered_ = user_.enabled ? Registered::kEnabled : Registered::kDisabled;
     // A row is written and committed, as for a new account, so that the time tells nothing.
     return stores.users.set_role(user_.id, user_.role);
+  }
+
+  // Whoever registered the address before has not shown that it is his: his password must not be
+  // the one that works when the owner follows a link. The new account has an id of its own, so that
+  // the links that were mailed for the old one enable nothing.
+  Status replace_pending(storage::Stores& stores, const std::string& id) {
+    taken_ = Fault::kUsernameExists;  // The address is free after this; the name may not be.
+    Status removed = stores.users.remove(id);
+    return removed.ok() ? stores.users.insert(user_) : removed;
   }
 
   void stored(const Status& status) {
@@ -128,7 +139,7 @@ class Registration : public std::enable_shared_from_this<Registration> {
     Grant grant;
     wipe(user_.password_hash);
     grant.user = std::move(user_);
-    grant.account_existed = existed_;
+    grant.registered = registered_;
     done_({Fault::kRegistrationPending, std::move(grant)});
   }
 
@@ -142,7 +153,7 @@ class Registration : public std::enable_shared_from_this<Registration> {
   TokenIds ids_;
   std::int64_t now_ms_ = 0;
   Fault taken_ = Fault::kEmailExists;
-  bool existed_ = false;
+  Registered registered_ = Registered::kPending;
 };
 
 }  // namespace

@@ -22,7 +22,8 @@ namespace {
 void append_user(JsonWriter& json, const storage::User& user) {
   json.begin_object().key("id").string(user.id).key("username").string(user.username);
   json.key("email").string(user.email).key("role").string(user.role);
-  json.key("enabled").boolean(user.enabled).key("createdAt").string(iso8601(user.created_at_ms));
+  json.key("enabled").boolean(user.enabled).key("pending").boolean(user.pending);
+  json.key("createdAt").string(iso8601(user.created_at_ms));
   json.end_object();
 }
 
@@ -197,13 +198,13 @@ securechat_status securechat_server_on_registration(securechat_server* server,
   return guard([=, &data] {
     if (Status s = check(server); !s.ok()) return s;
     if (callback == nullptr) return Status(Code::kInvalid, "the callback is NULL");
-    return server->impl->on_registration([=, data = std::move(data)](bool existed,
+    return server->impl->on_registration([=, data = std::move(data)](auth::Registered state,
                                                                      std::string_view user_id,
                                                                      std::string_view email) {
       call_host(server->impl->log(), "registration", [&] {
         const std::string id(user_id);
         const std::string address(email);
-        callback(server, existed ? 1 : 0, id.c_str(), address.c_str(), data.get());
+        callback(server, static_cast<std::int32_t>(state), id.c_str(), address.c_str(), data.get());
       });
     });
   });

@@ -47,7 +47,7 @@ void ApiAudit::granted(Name name, const auth::Outcome<auth::Grant>& outcome) con
 
 void ApiAudit::registered(const auth::Outcome<auth::Grant>& outcome) const {
   if (outcome.fault == Fault::kRegistrationPending) {
-    const bool existed = outcome.value.account_existed;
+    const bool existed = outcome.value.registered != auth::Registered::kPending;
     record({.name = Name::kRegister,
             .result = existed ? audit::Outcome::kRefused : audit::Outcome::kOk,
             .reason = existed ? "EMAIL_EXISTS" : "PENDING",

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "auth/accounts.h"
 #include "auth/handshake.h"
 #include "base/task.h"
 #include "chat/types.h"
@@ -18,6 +19,6 @@ using SessionHook =
 
 // Of auth.enumeration_safe: who registered, or whose address somebody tried to register.
 using RegistrationHook =
-    UniqueFunction<void(bool existed, std::string_view user_id, std::string_view email)>;
+    UniqueFunction<void(auth::Registered, std::string_view user_id, std::string_view email)>;
 
 }  // namespace securechat::server

@@ -100,7 +100,7 @@ struct ApiRoutes {
           if (outcome.fault == Fault::kRegistrationPending) {
             respond(done_answer(202, Fault::kNone));
             tell([&hook = api.registration_, news = outcome.value] {
-              if (hook) hook(news.account_existed, news.user.id, news.user.email);
+              if (hook) hook(news.registered, news.user.id, news.user.email);
             });
           } else {
             respond(grant_answer(201, outcome, true, api.carrier_));

@@ -18,6 +18,7 @@ User read_user(const Statement& row) {
   user.enabled = row.boolean(6);
   user.created_at_ms = row.integer(7);
   user.claimed_name = row.text(8);
+  user.pending = row.boolean(9);
   return user;
 }
 
@@ -39,11 +40,11 @@ class SqliteUserStore final : public UserStore {
     const std::string username_key = ascii_lower(user.username);
     Status status = Statement(connection_,
                               "INSERT INTO users (id, username, username_key, email, email_key,"
-                              " password_hash, role, enabled, created_at_ms, claimed_name)"
-                              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''))",
+                              " password_hash, role, enabled, created_at_ms, claimed_name,"
+                              " pending) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''), ?)",
                               user.id, user.username, username_key, user.email, user.email_key,
                               user.password_hash, user.role, user.enabled, user.created_at_ms,
-                              user.claimed_name)
+                              user.claimed_name, user.pending)
                         .run();
     if (status.code() != Code::kExists) {
       return status;
@@ -58,7 +59,7 @@ class SqliteUserStore final : public UserStore {
   Result<std::optional<User>> find(std::string_view id) override {
     Statement query(connection_,
                     "SELECT id, username, email, email_key, password_hash, role, enabled,"
-                    " created_at_ms, claimed_name FROM users WHERE id = ?",
+                    " created_at_ms, claimed_name, pending FROM users WHERE id = ?",
                     id);
     return read_one(query);
   }
@@ -66,7 +67,7 @@ class SqliteUserStore final : public UserStore {
   Result<std::optional<User>> find_by_email(std::string_view email_key) override {
     Statement query(connection_,
                     "SELECT id, username, email, email_key, password_hash, role, enabled,"
-                    " created_at_ms, claimed_name FROM users WHERE email_key = ?",
+                    " created_at_ms, claimed_name, pending FROM users WHERE email_key = ?",
                     email_key);
     return read_one(query);
   }
@@ -75,7 +76,7 @@ class SqliteUserStore final : public UserStore {
     const std::string username_key = ascii_lower(username);
     Statement query(connection_,
                     "SELECT id, username, email, email_key, password_hash, role, enabled,"
-                    " created_at_ms, claimed_name FROM users WHERE username_key = ?"
+                    " created_at_ms, claimed_name, pending FROM users WHERE username_key = ?"
                     " ORDER BY username = ? DESC, rowid LIMIT 1",
                     username_key, username);
     return read_one(query);
@@ -84,7 +85,7 @@ class SqliteUserStore final : public UserStore {
   Result<std::vector<User>> list() override {
     Statement query(connection_,
                     "SELECT id, username, email, email_key, password_hash, role, enabled,"
-                    " created_at_ms, claimed_name FROM users ORDER BY rowid");
+                    " created_at_ms, claimed_name, pending FROM users ORDER BY rowid");
     std::vector<User> users;
     while (query.step()) {
       users.push_back(read_user(query));
@@ -124,7 +125,8 @@ class SqliteUserStore final : public UserStore {
   }
 
   Status set_enabled(std::string_view id, bool enabled) override {
-    return Statement(connection_, "UPDATE users SET enabled = ? WHERE id = ?", enabled, id)
+    return Statement(connection_, "UPDATE users SET enabled = ?, pending = 0 WHERE id = ?", enabled,
+                     id)
         .run_for_row(kNoUser);
   }
 

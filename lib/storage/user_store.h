@@ -20,6 +20,8 @@ struct User {
   bool enabled = true;
   std::int64_t created_at_ms = 0;
   std::string claimed_name = {};  // A name nobody else may claim; empty: he claims none.
+  // Registered by somebody who has not shown yet that the address is his.
+  bool pending = false;
 };
 
 // Accounts. All calls run inside a unit of work.
@@ -41,6 +43,7 @@ class UserStore {
   // kNotFound when there is no such user.
   virtual Status set_password_hash(std::string_view id, std::string_view hash) = 0;
   virtual Status set_role(std::string_view id, std::string_view role) = 0;
+  // Either way the user is pending no longer.
   virtual Status set_enabled(std::string_view id, bool enabled) = 0;
   virtual Status remove(std::string_view id) = 0;
 };

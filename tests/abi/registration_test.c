@@ -10,18 +10,18 @@ struct news {
   pthread_mutex_t mutex;
   pthread_cond_t more;
   int count;
-  int existed[4];
+  int state[4];
   char user_id[4][33];
   char email[4][64];
 };
 
-static void hear(securechat_server* server, int32_t existed, const char* user_id, const char* email,
+static void hear(securechat_server* server, int32_t state, const char* user_id, const char* email,
                  void* user_data) {
   struct news* news = user_data;
   (void)server;
   pthread_mutex_lock(&news->mutex);
   if (news->count < 4) {
-    news->existed[news->count] = existed;
+    news->state[news->count] = state;
     snprintf(news->user_id[news->count], sizeof news->user_id[0], "%s", user_id);
     snprintf(news->email[news->count], sizeof news->email[0], "%s", email);
   }
@@ -72,6 +72,7 @@ static securechat_server* safe_server(void) {
   securechat_config* config = good_config();
   securechat_server* server = NULL;
   EXPECT_STATUS(securechat_config_set(config, "auth.enumeration_safe", "on"), SECURECHAT_OK);
+  EXPECT_STATUS(securechat_config_set(config, "limits.auth_attempts", "20"), SECURECHAT_OK);
   EXPECT_STATUS(securechat_server_create(config, &server), SECURECHAT_OK);
   securechat_config_free(config);
   return server;
@@ -95,30 +96,52 @@ static void a_stranger_learns_nothing_and_the_host_all(void) {
   securechat_server* server = safe_server();
   char first[4096], second[4096], answer[4096];
   char* url = NULL;
+  char* json = NULL;
   int port;
   EXPECT_STATUS(securechat_server_on_registration(server, hear, &news, NULL), SECURECHAT_OK);
   EXPECT_STATUS(securechat_server_start(server), SECURECHAT_OK);
   EXPECT_STATUS(securechat_server_url(server, &url), SECURECHAT_OK);
   port = (int)strtol(strrchr(url, ':') + 1, NULL, 10);
 
-  post(port, "/api/auth/register", ada, first, sizeof first);
-  post(port, "/api/auth/register", eve, second, sizeof second);
+  post(port, "/api/auth/register", eve, first, sizeof first);
+  wait_for(&news, 1);
+  post(port, "/api/auth/register", ada, second, sizeof second);
   EXPECT(strncmp(first, "HTTP/1.1 202 ", 13) == 0);
   EXPECT(strstr(first, "{\"success\":true}") != NULL);
   EXPECT(strcmp(first, second) == 0);
   wait_for(&news, 2);
   EXPECT(news.count == 2);
-  EXPECT(news.existed[0] == 0 && news.existed[1] == 1);
-  EXPECT(strlen(news.user_id[0]) == 32 && strcmp(news.user_id[0], news.user_id[1]) == 0);
-  EXPECT(strcmp(news.email[0], "ada@example.com") == 0);
+  EXPECT(news.state[0] == SECURECHAT_REGISTERED_PENDING);
+  EXPECT(news.state[1] == SECURECHAT_REGISTERED_PENDING);
+  EXPECT(strlen(news.user_id[1]) == 32 && strcmp(news.user_id[0], news.user_id[1]) != 0);
+  EXPECT(strcmp(news.email[0], "ADA@example.com") == 0);
   EXPECT(strcmp(news.email[1], "ada@example.com") == 0);
 
   /* What was registered is no account before the owner of the address has said so. */
   post(port, "/api/auth/login", login, answer, sizeof answer);
   EXPECT(strncmp(answer, "HTTP/1.1 401 ", 13) == 0);
-  EXPECT_STATUS(securechat_user_set_enabled(server, news.user_id[0], 1), SECURECHAT_OK);
+  EXPECT_STATUS(securechat_user_find(server, "ada@example.com", &json), SECURECHAT_OK);
+  EXPECT(strstr(json, "\"enabled\":false,\"pending\":true") != NULL);
+  securechat_free(json);
+
+  /* The link of the mail that somebody else caused before leads nowhere; her own one does. */
+  EXPECT_STATUS(securechat_user_set_enabled(server, news.user_id[0], 1), SECURECHAT_ERR_NOT_FOUND);
+  EXPECT_STATUS(securechat_user_set_enabled(server, news.user_id[1], 1), SECURECHAT_OK);
   post(port, "/api/auth/login", login, answer, sizeof answer);
   EXPECT(strncmp(answer, "HTTP/1.1 200 ", 13) == 0);
+
+  /* An account that is there stays as it is; the host hears whether it is in use. */
+  post(port, "/api/auth/register", eve, answer, sizeof answer);
+  EXPECT(strcmp(answer, first) == 0);
+  wait_for(&news, 3);
+  EXPECT(news.state[2] == SECURECHAT_REGISTERED_ENABLED);
+  EXPECT_STATUS(securechat_user_set_enabled(server, news.user_id[1], 0), SECURECHAT_OK);
+  post(port, "/api/auth/register", eve, answer, sizeof answer);
+  EXPECT(strcmp(answer, first) == 0);
+  wait_for(&news, 4);
+  EXPECT(news.state[3] == SECURECHAT_REGISTERED_DISABLED);
+  EXPECT(strcmp(news.user_id[2], news.user_id[1]) == 0);
+  EXPECT(strcmp(news.user_id[3], news.user_id[1]) == 0);
   EXPECT_STATUS(securechat_server_destroy(server), SECURECHAT_OK);
   securechat_free(url);
 }

@@ -92,15 +92,80 @@ TEST_F(AccountsTest, ARegistrationThatTellsNothing) {
     EXPECT_EQ(outcome.value.user.email, "ada@example.com");
     EXPECT_EQ(outcome.value.user.password_hash, "");
   }
-  EXPECT_FALSE(fresh.value.account_existed);
-  EXPECT_TRUE(again.value.account_existed);
-  EXPECT_EQ(again.value.user.id, fresh.value.user.id);
+  EXPECT_EQ(fresh.value.registered, Registered::kPending);
+  EXPECT_EQ(again.value.registered, Registered::kPending) << "nobody has shown that it is his";
   EXPECT_EQ(hasher.hashes, 2) << "at the same price";
   EXPECT_EQ(log_in("ada@example.com").fault, Fault::kInvalidCredentials) << "as a wrong password";
-  ASSERT_TRUE(accounts->set_enabled(fresh.value.user.id, true).ok());
+  ASSERT_TRUE(accounts->set_enabled(again.value.user.id, true).ok());
   EXPECT_TRUE(log_in("ada@example.com").ok());
-  EXPECT_TRUE(sign_up("ada").value.account_existed);
+  const Outcome<Grant> taken = sign_up("ada");
+  EXPECT_EQ(taken.value.registered, Registered::kEnabled);
+  EXPECT_EQ(taken.value.user.id, again.value.user.id);
+  EXPECT_EQ(hasher.hashes, 3) << "at the same price";
   EXPECT_TRUE(log_in("ada@example.com").ok()) << "who is there stays as he is";
+  ASSERT_TRUE(accounts->set_enabled(again.value.user.id, false).ok());
+  const Outcome<Grant> locked = sign_up("ada");
+  EXPECT_EQ(locked.value.registered, Registered::kDisabled) << "by the host: not pending";
+  EXPECT_EQ(locked.value.user.id, again.value.user.id);
+  EXPECT_EQ(accounts->list_users()->size(), 1U);
+}
+
+// An attacker registers the address of somebody else first, and again behind her.
+// Shows: S17 R93
+TEST_F(AccountsTest, WhoRegistersAnAddressThatIsNotHisGetsNoAccount) {
+  AccountOptions options;
+  options.enumeration_safe = true;
+  create(options);
+  const auto sign_up_as = [this](const char* name, const char* password) {
+    return wait_for<Outcome<Grant>>([&](auto done) {
+             accounts->register_user(name, " ADA@example.com", Secret(password), done);
+           })
+        .value;
+  };
+  const Grant before = sign_up_as("Eve", "Attacker1");
+  ASSERT_TRUE(accounts->set_role(before.user.id, "admin").ok());
+  const Grant ada = sign_up_as("Ada", kPassword);
+  EXPECT_EQ(ada.registered, Registered::kPending);
+  EXPECT_EQ(ada.user.username, "Ada");
+  EXPECT_NE(ada.user.id, before.user.id);
+  EXPECT_EQ(accounts->list_users()->size(), 1U);
+  EXPECT_EQ(accounts->set_enabled(before.user.id, true).code(), Code::kNotFound)
+      << "the link of the first mail enables nothing";
+  ASSERT_TRUE(accounts->set_enabled(ada.user.id, true).ok());
+  EXPECT_EQ(log_in("ada@example.com", "Attacker1").fault, Fault::kInvalidCredentials);
+  EXPECT_EQ(log_in("ada@example.com").value.user.username, "Ada");
+  EXPECT_EQ(accounts->find_user("ada@example.com")->role, "user") << "nothing of his is left";
+
+  ASSERT_TRUE(accounts->remove_user(ada.user.id).ok());
+  const Grant first = sign_up_as("Ada", kPassword);
+  const Grant behind = sign_up_as("Eve", "Attacker1");
+  EXPECT_EQ(accounts->set_enabled(first.user.id, true).code(), Code::kNotFound)
+      << "her link does not enable his password";
+  EXPECT_TRUE(accounts->find_user(behind.user.id)->pending);
+  EXPECT_FALSE(accounts->find_user(behind.user.id)->enabled);
+}
+
+// Shows: R93
+TEST_F(AccountsTest, APendingAddressIsFreeWhenTheOptionIsTurnedOff) {
+  AccountOptions options;
+  options.enumeration_safe = true;
+  create(options);
+  ASSERT_EQ(sign_up("ada").fault, Fault::kRegistrationPending);
+  options.enumeration_safe = false;
+  options.unique_usernames = true;
+  create(options);
+  ASSERT_TRUE(sign_up("bob").ok());
+  const auto sign_up_as = [this](const char* name) {
+    return wait_for<Outcome<Grant>>([&](auto done) {
+      accounts->register_user(name, "ada@example.com", Secret(kPassword), done);
+    });
+  };
+  EXPECT_EQ(sign_up_as("Bob").fault, Fault::kUsernameExists);
+  EXPECT_TRUE(accounts->find_user("ada@example.com")->pending) << "undone as a whole";
+  const Outcome<Grant> ada = sign_up_as("Ada");
+  ASSERT_TRUE(ada.ok());
+  EXPECT_TRUE(who(ada.value.access_token).ok());
+  EXPECT_EQ(sign_up_as("Ada").fault, Fault::kEmailExists);
 }
 
 // Shows: R28 S17

@@ -123,6 +123,26 @@ TEST_F(UserStoreTest, ChangingNobodyIsNotFound) {
   });
 }
 
+// Shows: S17
+TEST_F(UserStoreTest, APendingUserIsPendingUntilTheHostDecides) {
+  const Status status = run([](Stores& s) {
+    for (const bool enabled : {true, false}) {
+      User user = make_user(enabled ? 1 : 2);
+      user.enabled = false;
+      user.pending = true;
+      EXPECT_TRUE(s.users.insert(user).ok());
+      EXPECT_TRUE((*s.users.find_by_email(user.email_key))->pending);
+      EXPECT_TRUE(s.users.set_role(user.id, "admin").ok());
+      EXPECT_TRUE((*s.users.find(user.id))->pending);
+      EXPECT_TRUE(s.users.set_enabled(user.id, enabled).ok());
+      EXPECT_FALSE((*s.users.find(user.id))->pending);
+      EXPECT_EQ((*s.users.find(user.id))->enabled, enabled);
+    }
+    return Status();
+  });
+  EXPECT_TRUE(status.ok()) << status.message();
+}
+
 // Shows: R46
 TEST_F(UserStoreTest, TextIsKeptByteForByteAndNeverRunAsSql) {
   User user = make_user(1);
