@@ -20,7 +20,8 @@ extern "C" {
  * Creates an account with the role `user`.
  *
  * @param server the server.
- * @param username the name that others see, 1 to 64 characters; stored in Unicode's form NFC.
+ * @param username the name that others see, 1 to 64 characters; stored in Unicode's form NFC,
+ *        without space around it.
  * @param email the address, which no other account has.
  * @param password at least 8 characters with upper and lower case and a number, at most 72 bytes.
  * @param user_id receives the account's id, 32 hex digits; free it with securechat_free().

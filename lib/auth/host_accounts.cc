@@ -238,8 +238,12 @@ Result<User> find_user(AccountCore& core, std::string_view who) {
     if (!found.ok() || user) {
       return found;
     }
-    if (found = take(stores.users.find_by_username(normal_name(name)), user);
-        !found.ok() || !user) {
+    // As it was given first: a name from before names were trimmed is not another's.
+    found = take(stores.users.find_by_username(name), user);
+    if (found.ok() && !user) {
+      found = take(stores.users.find_by_username(normal_name(name)), user);
+    }
+    if (!found.ok() || !user) {
       return found;
     }
     // Usernames are not unique, and what is found here may be deleted next.

@@ -2,8 +2,12 @@
 
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <utility>
+
+#include "base/text.h"
 
 namespace securechat::auth {
 namespace {
@@ -18,17 +22,51 @@ std::string mapped(std::string_view name, unsigned options) {
   return {reinterpret_cast<const char*>(out), static_cast<std::size_t>(size)};
 }
 
+// What shows as empty space: Unicode's white space without control characters, which the rules
+// refuse, and the Braille pattern without dots.
+bool is_blank(char32_t c) {
+  return c == 0x20 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
+         c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x2800 || c == 0x3000;
+}
+
+std::string_view without_outer_blanks(std::string_view text) {
+  std::size_t begin = text.size();
+  std::size_t end = begin;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t at = i;
+    if (is_blank(next_code_point(text, i))) continue;
+    begin = std::min(begin, at);
+    end = i;
+  }
+  return text.substr(begin, end - begin);
+}
+
+std::string with_single_spaces(std::string_view text) {
+  std::string out;
+  bool gap = false;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t at = i;
+    if (is_blank(next_code_point(text, i))) {
+      gap = !out.empty();
+      continue;
+    }
+    if (std::exchange(gap, false)) out.push_back(' ');
+    out.append(text.substr(at, i - at));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string normal_name(std::string_view name) {
-  return mapped(name, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+  return std::string(without_outer_blanks(mapped(name, UTF8PROC_STABLE | UTF8PROC_COMPOSE)));
 }
 
 std::string name_key(std::string_view name) {
   // Folding can undo a composition; the form is stable when it is made twice.
   constexpr unsigned kFold =
       UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
-  return mapped(mapped(name, kFold), kFold);
+  return with_single_spaces(mapped(mapped(name, kFold), kFold));
 }
 
 }  // namespace securechat::auth

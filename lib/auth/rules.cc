@@ -4,6 +4,7 @@
 #include <string>
 
 #include "auth/accounts.h"
+#include "auth/names.h"
 #include "base/text.h"
 
 namespace securechat::auth {
@@ -141,8 +142,9 @@ Fault check_composition(std::string_view password) {
 
 Fault check_username(std::string_view username) {
   constexpr std::string_view kForbidden = "<>&\"'/\\`";
-  const bool good =
-      is_display_name(username) && username.find_first_of(kForbidden) == std::string_view::npos;
+  const bool good = is_display_name(username) &&
+                    username.find_first_of(kForbidden) == std::string_view::npos &&
+                    !name_key(username).empty();  // Fillers and joiners alone show nothing.
   return good ? Fault::kNone : Fault::kInvalidUsername;
 }
 

@@ -46,8 +46,9 @@ Status claim_names(storage::Database& database) {
     const Result<std::vector<storage::User>> users = stores.users.list();
     if (!users.ok()) return users.status();
     for (const storage::User& user : *users) {
-      if (!user.claimed_name.empty()) continue;
-      Status claimed = stores.users.claim_name(user.id, auth::name_key(user.username));
+      const std::string key = auth::name_key(user.username);
+      if (!user.claimed_name.empty() || key.empty()) continue;  // Nobody may take an empty one.
+      Status claimed = stores.users.claim_name(user.id, key);
       if (!claimed.ok()) return claimed;
     }
     return {};

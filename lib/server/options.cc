@@ -138,7 +138,7 @@ constexpr Option kOptions[] = {
          "Answers a registration alike whether the address is free or not; a new account waits "
          "until the host, whose mail says which it was, enables it."),
     flag("auth.unique_usernames", "false",
-         "Refuses a new user whose name another one has, in any case or Unicode spelling."),
+         "Refuses a new user whose name another one has, in any case, spelling or spacing."),
     choice(
         "auth.password_policy", "tutorial", "tutorial|modern",
         "New passwords: tutorial asks for 8 characters, upper and lower case and a number; modern "

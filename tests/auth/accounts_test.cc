@@ -73,6 +73,13 @@ TEST_F(AccountsTest, AUsernameIsStoredInOneSpelling) {
       << "a backtick in another spelling";
   EXPECT_TRUE(sign_up_as("ZOE\xCC\x88", "other@example.com").ok()) << "names may be shared";
   EXPECT_EQ(accounts->find_user("Zoe\xCC\x88")->email, "zoe@example.com");
+  EXPECT_EQ(sign_up_as("  Eve\xC2\xA0", "eve@example.com").value.user.username, "Eve");
+  EXPECT_EQ(accounts->find_user(" Eve ")->email, "eve@example.com");
+  for (const char* name : {"  ", "\xE2\xA0\x80", "\xE3\x85\xA4", "Eve\n"}) {
+    EXPECT_EQ(sign_up_as(name, "nothing@example.com").fault, Fault::kInvalidUsername) << name;
+    EXPECT_EQ(accounts->create_user(name, "nothing@example.com", Secret(kPassword), "").code(),
+              Code::kInvalid);
+  }
   EXPECT_EQ(
       accounts->create_user("Ame\xCC\x81lie", "a@example.com", Secret(kPassword), "")->username,
       "Am\xC3\xA9lie");
@@ -197,7 +204,7 @@ TEST_F(AccountsTest, UniqueUsernames) {
   for (const char* name : {"Strasse", "STRASSE",
                            "stra\xC3\x9F"
                            "e",
-                           "\xEF\xBC\xB3trasse"}) {
+                           "\xEF\xBC\xB3trasse", " strasse", "strasse  ", "Strasse\xE2\xA0\x80"}) {
     EXPECT_EQ(sign_up_as(name, "two@example.com"), Fault::kUsernameExists) << name;
     EXPECT_EQ(sign_up_as(name, "one@example.com"), Fault::kEmailExists) << "told first";
     EXPECT_EQ(accounts->create_user(name, "three@example.com", Secret(kPassword), "").code(),

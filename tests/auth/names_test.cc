@@ -22,6 +22,15 @@ TEST(NamesTest, OneSpellingIsStored) {
            {"\xEF\xAC\x81", "\xEF\xAC\x81"},  // a ligature is no other spelling
            {"\xF0\x9F\x91\x8B", "\xF0\x9F\x91\x8B"},
            {"\xFF", "\xFF"},  // No UTF-8: for the rules.
+           {"  Ada\xC2\xA0", "Ada"},
+           {"\xE2\xA0\x80 Ada  B \xE3\x80\x80\xE2\xA0\x80", "Ada  B"},  // a Braille blank
+           {" \xE2\xA0\x80 ", ""},
+           {"Ada\n", "Ada\n"},  // A control character: for the rules.
+           {"\xEF\xBB\xBF"
+            "Ada",
+            "\xEF\xBB\xBF"
+            "Ada"},  // A byte order mark, too.
+           {" \xFF ", "\xFF"},
        }) {
     EXPECT_EQ(normal_name(given), normal) << given;
     EXPECT_EQ(normal_name(normal_name(given)), normal) << given;
@@ -42,6 +51,20 @@ TEST(NamesTest, WhatPeopleTakeForOneNameHasOneKey) {
            {"a\xC2\xAD"
             "da",
             "ada"},  // a soft hyphen
+           {"ada", " ada"},
+           {"ada", "ada  "},
+           {"ada", "ada\xE2\xA0\x80"},
+           {"ada b", "Ada \xC2\xA0 B"},
+           {"ada b",
+            "ada\xE2\xA0\x80\xE3\x80\x80"
+            "b"},
+           {"ada b",
+            "ada\xE1\x9A\x80"
+            "b"},                        // the Ogham space
+           {"ada b", "ada \xCD\x8F b"},  // a joiner between two spaces
+           {"ada",
+            "\xE3\x85\xA4"
+            "ada\xEF\xBE\xA0"},  // Hangul fillers
        }) {
     EXPECT_EQ(name_key(a), name_key(b)) << a << " " << b;
     EXPECT_EQ(name_key(name_key(a)), name_key(a)) << a;
@@ -50,6 +73,14 @@ TEST(NamesTest, WhatPeopleTakeForOneNameHasOneKey) {
                                       "da"))
       << "a Cyrillic a";
   EXPECT_NE(name_key("ada"), name_key("ad a"));
+}
+
+// Shows: R43
+TEST(NamesTest, WhatShowsNothingHasNoKey) {
+  for (const char* name : {"", " ", "\xE2\xA0\x80", "\xE3\x85\xA4", "\xE1\x85\x9F", "\xCD\x8F",
+                           "\xEF\xB8\x8F", "\xE1\x9E\xB4", "\xE3\x85\xA4 \xCD\x8F"}) {
+    EXPECT_EQ(name_key(name), "") << name;
+  }
 }
 
 }  // namespace

@@ -117,7 +117,9 @@ TEST(Rules, Usernames) {
                                   "a\"b"s,     "a'b"s,      "a/b"s,          "a\\b"s,
                                   "a`b"s,      "a\x01"s,    "a\nb"s,         "a\x7f"s,
                                   "a\u0085b"s, "a\u202eb"s, "a\u2066b"s,     "a\u200bb"s,
-                                  "a\ufeffb"s, "a\0b"s,     "a\xff"s,        "\xc3"s}) {
+                                  "a\ufeffb"s, "a\0b"s,     "a\xff"s,        "\xc3"s,
+                                  "\u2800"s,   "\u3164"s,   "\u115f"s,       "\u034f"s,
+                                  "\ufe0f"s,   "\u17b4"s,   "\u3164 \u3164"s}) {
     EXPECT_EQ(check_username(name), Fault::kInvalidUsername) << name;
   }
 }

@@ -117,6 +117,34 @@ TEST_F(AccountsRuntimeTest, NamesThatAreSharedAlreadyStayAndAreTaken) {
   EXPECT_EQ(create(*runtime, "ADA", "ada4@example.com"), Code::kOk);
 }
 
+// Shows: R43
+TEST_F(AccountsRuntimeTest, NamesFromBeforeTheRulesKeepNobodyOut) {
+  {
+    auto runtime = *open();
+    ASSERT_TRUE(runtime->database()
+                    .write_and_wait([](storage::Stores& stores) {
+                      storage::User user;
+                      for (const auto& [id, name] :
+                           {std::pair("id1", "\xE3\x85\xA4"), std::pair("id2", "\xCD\x8F"),
+                            std::pair("id3", "ada ")}) {
+                        user.id = user.email = user.email_key = id;
+                        user.username = name;
+                        if (Status stored = stores.users.insert(user); !stored.ok()) return stored;
+                      }
+                      return Status();
+                    })
+                    .ok());
+  }
+  ASSERT_TRUE(config.set("auth.unique_usernames", "true").ok());
+  auto runtime = *open();
+  const auto users = *runtime->accounts().list_users();
+  ASSERT_EQ(users.size(), 3U);
+  EXPECT_EQ(users[0].claimed_name, "") << "it shows nothing: nobody's";
+  EXPECT_EQ(users[1].claimed_name, "");
+  EXPECT_EQ(users[2].claimed_name, "ada");
+  EXPECT_EQ(runtime->accounts().find_user("ada ")->id, "id3") << "as it was stored";
+}
+
 TEST_F(AccountsRuntimeTest, OptionsReachTheRules) {
   Settings settings = *Settings::from(config);
   EXPECT_EQ(settings.accounts.passwords.policy, auth::PasswordPolicy::kTutorial);
