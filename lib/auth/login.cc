@@ -69,8 +69,9 @@ class Login : public std::enable_shared_from_this<Login> {
       finish(core_->fault_of("login", status));
       return;
     }
-    // An unknown account is checked against the dummy hash, at the same price.
-    const std::string stored = user_ ? user_->password_hash : std::string();
+    // An unknown account is checked against the dummy hash, at the same price, and a disabled one
+    // as if it were unknown: a right password of a cheaper hash would take less time.
+    const std::string stored = user_ && user_->enabled ? user_->password_hash : std::string();
     const bool queued = core_->hasher.verify(
         password_.copy(), stored, [self = shared_from_this()](bool same) { self->verified(same); });
     if (!queued) {

@@ -1,6 +1,7 @@
 #include "server/accounts_runtime.h"
 
 #include <algorithm>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -39,6 +40,27 @@ Status check_peppers(storage::Database& database, const Settings& settings) {
             "auth.allow_lost_pepper=true and give those users new passwords"};
 }
 
+// Makes the hasher for what the database holds.
+Result<std::unique_ptr<auth::PasswordHasher>> make_hasher(WorkerPool& pool,
+                                                          storage::Database& database,
+                                                          const Settings& settings, Logger& log) {
+  int dearest = 0;
+  Status read = database.read_and_wait([&dearest](storage::Stores& stores) -> Status {
+    const Result<int> found = stores.users.highest_bcrypt_cost();
+    if (found.ok()) dearest = *found;
+    return found.status();
+  });
+  if (!read.ok()) return read;
+  if (dearest > settings.bcrypt_cost) {
+    log.warn(
+        "passwords are stored under cost " + std::to_string(dearest) +
+        ", over auth.bcrypt_cost: failed logins take the time of that one, so that it does not "
+        "tell who has an account, until all who have such a password have logged in and the "
+        "server is started again");
+  }
+  return auth::PasswordHasher::create(pool, settings.bcrypt_cost, settings.pepper, dearest);
+}
+
 // Users from before auth.unique_usernames was turned on get their names, in the order in which they
 // came; who shares one with an earlier user keeps it, unclaimed.
 Status claim_names(storage::Database& database) {
@@ -69,7 +91,7 @@ Result<std::unique_ptr<AccountsRuntime>> AccountsRuntime::open(const Settings& s
   runtime->database_ = std::move(*database);
   runtime->pool_ = std::make_unique<WorkerPool>(hash_threads(), kHashQueue);
   Result<std::unique_ptr<auth::PasswordHasher>> hasher =
-      auth::PasswordHasher::create(*runtime->pool_, settings.bcrypt_cost, settings.pepper);
+      make_hasher(*runtime->pool_, *runtime->database_, settings, log);
   if (!hasher.ok()) return hasher.status();
   if (Status known = check_peppers(*runtime->database_, settings); !known.ok()) return known;
   if (settings.accounts.unique_usernames) {

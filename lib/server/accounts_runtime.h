@@ -26,6 +26,7 @@ class AccountsRuntime {
 
   [[nodiscard]] storage::Database& database() { return *database_; }
   [[nodiscard]] const WorkerPool& hashing() const { return *pool_; }
+  [[nodiscard]] const auth::PasswordHasher& hasher() const { return *hasher_; }
   [[nodiscard]] auth::Accounts& accounts() { return *accounts_; }
   // Finishes what was begun and answers it, hashes first, because they end in storage. Idempotent.
   void close();

@@ -114,6 +114,20 @@ class SqliteUserStore final : public UserStore {
     return found;
   }
 
+  Result<int> highest_bcrypt_cost() override {
+    // $2b$12$ and the salt, perhaps behind the mark of a pepper.
+    Statement query(connection_,
+                    "SELECT max(CAST(substr(password_hash, instr(password_hash, '$2') + 4, 2)"
+                    " AS INTEGER)) FROM users WHERE"
+                    " substr(password_hash, instr(password_hash, '$2')) GLOB"
+                    " '$2?$[0-3][0-9]$*'");
+    const std::int64_t cost = query.step() ? query.integer(0) : 0;
+    if (!query.status().ok()) {
+      return query.status();
+    }
+    return static_cast<int>(cost);
+  }
+
   Status set_password_hash(std::string_view id, std::string_view hash) override {
     return Statement(connection_, "UPDATE users SET password_hash = ? WHERE id = ?", hash, id)
         .run_for_row(kNoUser);

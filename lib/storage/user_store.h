@@ -40,6 +40,8 @@ class UserStore {
   virtual Status claim_name(std::string_view id, std::string_view claimed_name) = 0;
   // Whether some password hash begins with `family`, but not with `mark`.
   virtual Result<bool> has_hash_outside(std::string_view family, std::string_view mark) = 0;
+  // The highest cost of the bcrypt hashes; 0 when there is none.
+  virtual Result<int> highest_bcrypt_cost() = 0;
   // kNotFound when there is no such user.
   virtual Status set_password_hash(std::string_view id, std::string_view hash) = 0;
   virtual Status set_role(std::string_view id, std::string_view role) = 0;

@@ -80,6 +80,7 @@ class FakeHasher final : public PasswordHasher {
   [[nodiscard]] bool outdated(std::string_view stored) const override {
     return !stored.starts_with(mark);
   }
+  [[nodiscard]] std::uint64_t rounds() const override { return 0; }
 
   std::string mark = "fake:";
   std::atomic<bool> busy{false};

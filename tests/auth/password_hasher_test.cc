@@ -4,6 +4,7 @@
 
 #include <future>
 #include <string>
+#include <tuple>
 
 #include "auth_fixture.h"
 
@@ -19,11 +20,21 @@ class HasherTest : public ::testing::Test {
     }));
     return answer->get_future().get();
   }
-  bool matches(std::string_view password, const std::string& stored) {
+  static bool matches(std::string_view password, const std::string& stored, PasswordHasher& with) {
     const auto answer = std::make_shared<std::promise<bool>>();
     EXPECT_TRUE(
-        hasher->verify(Secret(password), stored, [answer](bool same) { answer->set_value(same); }));
+        with.verify(Secret(password), stored, [answer](bool same) { answer->set_value(same); }));
     return answer->get_future().get();
+  }
+  bool matches(std::string_view password, const std::string& stored) {
+    return matches(password, stored, *hasher);
+  }
+  // What it costs that `password` does not match.
+  static std::uint64_t price_of(std::string_view password, const std::string& stored,
+                                PasswordHasher& with) {
+    const std::uint64_t before = with.rounds();
+    EXPECT_FALSE(matches(password, stored, with)) << stored;
+    return with.rounds() - before;
   }
 
   WorkerPool pool{1, 4};
@@ -77,11 +88,39 @@ TEST_F(HasherTest, AnotherCostIsOutdated) {
   EXPECT_TRUE(hasher->outdated(""));
 }
 
+// Shows: R27 S17
+TEST_F(HasherTest, EveryCheckThatFailsCostsTheSame) {
+  const auto dear = *PasswordHasher::create(pool, 8);
+  const std::string of_4 = *hash("Passw0rd", *hasher);
+  const std::string of_8 = *hash("Passw0rd", *dear);
+  // The cost was raised to 7, the cost was lowered to 6, everybody has 8, nobody has a hash yet.
+  for (const auto& [cost, dearest, price] : {std::tuple(7, 4, 128U), std::tuple(6, 8, 256U),
+                                             std::tuple(8, 8, 256U), std::tuple(5, 0, 32U)}) {
+    const auto now = *PasswordHasher::create(pool, cost, nullptr, dearest);
+    for (const char* stored : {"", "x", "*0", "$2b$04$", "$2b$99$CCCCCCCCCCCCCCCCCCCCC.",
+                               "$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/"}) {
+      EXPECT_EQ(price_of("Passw0rd", stored, *now), price) << cost << stored;
+    }
+    EXPECT_EQ(price_of("passw0rd", of_4, *now), price) << cost;
+    EXPECT_EQ(price_of(std::string(73, 'x'), of_4, *now), price) << cost;
+    EXPECT_EQ(price_of("passw0rd", *hash("Passw0rd", *now), *now), price) << cost;
+    if (dearest == 8) {
+      EXPECT_EQ(price_of("passw0rd", of_8, *now), price) << cost;
+    }
+    const std::uint64_t before = now->rounds();
+    EXPECT_TRUE(matches("Passw0rd", of_4, *now));
+    EXPECT_EQ(now->rounds() - before, 16U) << "who is right waits no longer";
+    EXPECT_FALSE(now->outdated(*hash("Passw0rd", *now))) << "new hashes have the cost of today";
+    EXPECT_TRUE(now->outdated(of_4));
+  }
+}
+
 // Shows: R24
 TEST_F(HasherTest, CostsOutsideTheRange) {
   EXPECT_FALSE(PasswordHasher::create(pool, 3).ok());
   EXPECT_FALSE(PasswordHasher::create(pool, 32).ok());
   EXPECT_TRUE(PasswordHasher::create(pool, 31).ok()) << "the dummy is not computed";
+  EXPECT_TRUE(PasswordHasher::create(pool, 4, nullptr, 39).ok()) << "no hash costs more than 31";
 }
 
 // Shows: R29 S36

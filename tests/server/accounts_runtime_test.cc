@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <future>
 #include <string>
+#include <vector>
 
 namespace securechat::server {
 namespace {
@@ -143,6 +144,48 @@ TEST_F(AccountsRuntimeTest, NamesFromBeforeTheRulesKeepNobodyOut) {
   EXPECT_EQ(users[1].claimed_name, "");
   EXPECT_EQ(users[2].claimed_name, "ada");
   EXPECT_EQ(runtime->accounts().find_user("ada ")->id, "id3") << "as it was stored";
+}
+
+// Shows: R27 S17
+TEST_F(AccountsRuntimeTest, AnotherCostDoesNotTellWhoHasAnAccount) {
+  const auto price_of = [](AccountsRuntime& runtime, const char* email) {
+    const std::uint64_t before = runtime.hasher().rounds();
+    auto answer = std::make_shared<std::promise<bool>>();
+    runtime.accounts().login(
+        {email, Secret("Wrong0000")},
+        [answer](const auth::Outcome<auth::Grant>& outcome) { answer->set_value(outcome.ok()); });
+    EXPECT_FALSE(answer->get_future().get());
+    return runtime.hasher().rounds() - before;
+  };
+  const auto create = [](AccountsRuntime& runtime, const char* name) {
+    return runtime.accounts().create_user(name, std::string(name) + "@example.com",
+                                          Secret("Passw0rd"), "");
+  };
+  const auto disable = [](AccountsRuntime& runtime, const char* email) {
+    const std::string id = runtime.accounts().find_user(email)->id;
+    ASSERT_TRUE(runtime.accounts().set_enabled(id, false).ok());
+  };
+  std::vector<std::string> warnings;
+  log.set_level(LogLevel::kWarn);
+  log.set_sink([&warnings](LogLevel, std::string_view line) { warnings.emplace_back(line); });
+  ASSERT_TRUE(config.set("auth.bcrypt_cost", "5").ok());
+  ASSERT_TRUE(create(**open(), "ada").ok());
+  for (const char* cost : {"7", "6", "4"}) {
+    ASSERT_TRUE(config.set("auth.bcrypt_cost", cost).ok());
+    warnings.clear();
+    auto runtime = *open();
+    const std::string name = std::string("user") + cost;
+    ASSERT_TRUE(create(*runtime, name.c_str()).ok());
+    ASSERT_TRUE(create(*runtime, (name + "off").c_str()).ok());
+    disable(*runtime, (name + "off@example.com").c_str());
+    for (const std::string& email : {std::string("ada@example.com"), name + "@example.com",
+                                     name + "off@example.com", std::string("no@example.com")}) {
+      EXPECT_EQ(price_of(*runtime, email.c_str()), 128U) << cost << email;
+    }
+    EXPECT_EQ(warnings.size(), cost[0] == '7' ? 0U : 1U);
+  }
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings[0].find("cost 7"), std::string::npos) << warnings[0];
 }
 
 TEST_F(AccountsRuntimeTest, OptionsReachTheRules) {

@@ -143,6 +143,29 @@ TEST_F(UserStoreTest, APendingUserIsPendingUntilTheHostDecides) {
   EXPECT_TRUE(status.ok()) << status.message();
 }
 
+// Shows: R27
+TEST_F(UserStoreTest, TellsTheHighestCostOfItsHashes) {
+  const auto highest = [&] {
+    int cost = -1;
+    EXPECT_TRUE(run([&](Stores& s) {
+                  cost = *s.users.highest_bcrypt_cost();
+                  return Status();
+                }).ok());
+    return cost;
+  };
+  EXPECT_EQ(highest(), 0);
+  int number = 0;
+  for (const auto& [hash, cost] :
+       {std::pair("", 0), std::pair("$1$salt$0123", 0), std::pair("p1.0123", 0),
+        std::pair("$2b$9x$CCCC", 0), std::pair("$2b$10$CCCC", 10), std::pair("$2b$09$CCCC", 10),
+        std::pair("p1.01234567$2b$12$CCCC", 12), std::pair("$2a$13$CCCC", 13)}) {
+    User user = make_user(++number);
+    user.password_hash = hash;
+    ASSERT_TRUE(run([&](Stores& s) { return s.users.insert(user); }).ok());
+    EXPECT_EQ(highest(), cost) << hash;
+  }
+}
+
 // Shows: R46
 TEST_F(UserStoreTest, TextIsKeptByteForByteAndNeverRunAsSql) {
   User user = make_user(1);
