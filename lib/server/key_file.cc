@@ -13,26 +13,15 @@
 
 #include "base/secret.h"
 #include "base/text.h"
+#include "server/descriptor.h"
+#include "server/small_file.h"
 
 namespace securechat::server {
 namespace {
 
-constexpr off_t kLargest = 256 * 1024;
-
-// An open file, which no way out of a function leaves open.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
+constexpr std::size_t kLargestKib = 256;
+// A new file is never wider than this, whatever the old one was.
+constexpr mode_t kWidest = S_IRUSR | S_IWUSR | S_IRGRP;
 
 Status at(const std::string& path, std::string_view why) {
   return {Code::kInvalid, path + ": " + std::string(why)};
@@ -42,34 +31,19 @@ Status failed(const std::string& path, std::string_view what) {
   return at(path, std::string(what) + " (" + std::generic_category().message(errno) + ")");
 }
 
-Status check_file(const std::string& path, const struct stat& info) {
-  if (!S_ISREG(info.st_mode)) return at(path, "is not a regular file");
-  if ((info.st_mode & (S_IWGRP | S_IRWXO)) != 0) {
+Result<SmallFile> read_private(const std::string& path) {
+  Result<SmallFile> file = read_small_file(path, kLargestKib);
+  if (file.ok() && (file->mode & (S_IWGRP | S_IRWXO)) != 0) {
     return at(path,
               "may be read by everyone or written by others; protect it with: chmod 600 " + path);
   }
-  if (info.st_size > kLargest) return at(path, "is larger than 256 KiB");
-  return {};
+  return file;
 }
 
-Result<Secret> read_all(const std::string& path) {
-  // Nonblocking, so that a pipe of that name holds nobody up before it is refused.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat info {};
-  if (file.number() < 0 || ::fstat(file.number(), &info) != 0) {
-    return failed(path, "cannot be read");
-  }
-  if (Status good = check_file(path, info); !good.ok()) return good;
-  std::string text(static_cast<std::size_t>(info.st_size), '\0');
-  std::size_t done = 0;
-  ssize_t got = 0;
-  do {
-    got = ::read(file.number(), text.data() + done, text.size() - done);
-    if (got > 0) done += static_cast<std::size_t>(got);
-  } while (got > 0 || (got < 0 && errno == EINTR));
-  Secret secret = Secret::take(std::move(text));
-  if (got < 0) return failed(path, "cannot be read");
-  return secret;
+Result<auth::KeySet> keys_in(const SmallFile& file, const std::string& path) {
+  Result<auth::KeySet> keys = auth::parse_key_set(file.text.view());
+  if (!keys.ok()) return at(path, keys.message());
+  return keys;
 }
 
 bool write_all(int descriptor, std::string_view text) {
@@ -90,45 +64,85 @@ bool sync_folder(const std::string& path) {
   return opened.number() >= 0 && ::fsync(opened.number()) == 0;
 }
 
-Status replace_file(const std::string& path, std::string_view text) {
-  const std::string draft = path + ".new";
-  {
-    const Descriptor file(
-        ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (file.number() < 0 && errno == EEXIST) {
-      return at(draft, "is there already, from another rotation; remove it when none is running");
-    }
-    if (file.number() < 0) return failed(draft, "cannot be made");
-    if (!write_all(file.number(), text)) {
-      Status status = failed(draft, "cannot be written");
-      ::unlink(draft.c_str());
-      return status;
-    }
+// The new file until it takes the old one's place. As long as it is there no other rotation begins;
+// every way out but replace() removes it.
+class Draft {
+ public:
+  explicit Draft(const std::string& path)
+      : path_(path),
+        name_(path + ".new"),
+        file_(::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)) {
+    if (file_.number() >= 0) return;
+    status_ = errno == EEXIST
+                  ? at(name_,
+                       "is there already: another rotation runs, or one was cut short; when none "
+                       "runs, remove it with: rm " +
+                           name_)
+                  : failed(name_, "cannot be made");
   }
-  if (std::rename(draft.c_str(), path.c_str()) != 0 || !sync_folder(path)) {
-    Status status = failed(path, "cannot be replaced");
-    ::unlink(draft.c_str());
-    return status;
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+  ~Draft() {
+    if (file_.number() >= 0 && !moved_) ::unlink(name_.c_str());
   }
-  return {};
+
+  [[nodiscard]] const Status& status() const { return status_; }
+  Status take_over(const SmallFile& old);
+  Status replace(std::string_view text);
+
+ private:
+  const std::string& path_;
+  std::string name_;
+  Descriptor file_;
+  Status status_;
+  bool moved_ = false;
+};
+
+// Whoever could read the old file can read the new one: root may rotate for the server. The group
+// is of no account where it may not read.
+Status Draft::take_over(const SmallFile& old) {
+  struct stat own {};
+  if (::fstat(file_.number(), &own) != 0) return failed(name_, "cannot be looked at");
+  const bool matters =
+      own.st_uid != old.owner || (own.st_gid != old.group && (old.mode & S_IRGRP) != 0);
+  const bool given = (own.st_uid == old.owner && own.st_gid == old.group) ||
+                     ::fchown(file_.number(), old.owner, old.group) == 0;
+  if (!given && matters) {
+    return failed(name_, "cannot be given to the owner and group of " + path_ +
+                             "; rotate as its owner or as root");
+  }
+  if (::fchmod(file_.number(), old.mode & kWidest) == 0) return {};
+  return failed(name_, "cannot be given the mode of " + path_);
+}
+
+Status Draft::replace(std::string_view text) {
+  if (!write_all(file_.number(), text)) return failed(name_, "cannot be written");
+  if (std::rename(name_.c_str(), path_.c_str()) != 0) return failed(path_, "cannot be replaced");
+  moved_ = true;
+  if (sync_folder(path_)) return {};
+  return failed(path_, "was replaced, but a power cut may undo it: its folder cannot be synced");
 }
 
 }  // namespace
 
 Result<auth::KeySet> read_key_file(const std::string& path) {
-  const Result<Secret> text = read_all(path);
-  if (!text.ok()) return text.status();
-  Result<auth::KeySet> keys = auth::parse_key_set(text->view());
-  if (!keys.ok()) return at(path, keys.message());
-  return keys;
+  const Result<SmallFile> file = read_private(path);
+  if (!file.ok()) return file.status();
+  return keys_in(*file, path);
 }
 
 Result<auth::KeySet> rotate_key_file(const std::string& path, std::size_t keep,
                                      std::int64_t unix_ms) {
+  // Before the old keys are read, so that two rotations cannot both begin with the same ones.
+  Draft draft(path);
+  if (!draft.status().ok()) return draft.status();
   auth::KeySet old;
   if (::access(path.c_str(), F_OK) == 0) {
-    Result<auth::KeySet> read = read_key_file(path);
+    const Result<SmallFile> file = read_private(path);
+    if (!file.ok()) return file.status();
+    Result<auth::KeySet> read = keys_in(*file, path);
     if (!read.ok()) return read;
+    if (Status taken = draft.take_over(*file); !taken.ok()) return taken;
     old = *std::move(read);
   }
   const std::string day = iso8601(unix_ms).substr(0, 10);
@@ -137,7 +151,7 @@ Result<auth::KeySet> rotate_key_file(const std::string& path, std::size_t keep,
   std::string text;
   auth::write_key_set(*keys, text);
   text += '\n';
-  Status written = replace_file(path, text);
+  Status written = draft.replace(text);
   wipe(text);
   if (!written.ok()) return written;
   return keys;

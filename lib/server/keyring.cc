@@ -1,7 +1,5 @@
 #include "server/keyring.h"
 
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,9 +9,13 @@
 #include "base/digest.h"
 #include "base/secret.h"
 #include "server/key_file.h"
+#include "server/small_file.h"
 
 namespace securechat::server {
 namespace {
+
+// An issuer may publish a chain of certificates with each key.
+constexpr std::size_t kLargestPublicKib = 1024;
 
 void add_secret(const Config& config, std::string_view option, std::vector<auth::HmacKey>& keys) {
   Secret secret = Secret::take(config.text(option));
@@ -52,11 +54,11 @@ Result<auth::KeySet> own_keys(const Config& config) {
 Status read_public_key(const Config& config, std::string& out) {
   const std::string path = config.text("auth.public_key");
   if (path.empty()) return {};
-  std::ifstream file(path, std::ios::binary);
-  out.assign(std::istreambuf_iterator<char>(file), {});
-  if (file && !out.empty()) return {};
-  return {Code::kInvalid,
-          "auth.public_key: cannot read " + path + "; give the path of a PEM file or a JWK Set"};
+  const Result<SmallFile> file = read_small_file(path, kLargestPublicKib);
+  if (file.ok()) out.assign(file->text.view());
+  if (file.ok() && !out.empty()) return {};
+  return {Code::kInvalid, "auth.public_key " + (file.ok() ? path + ": is empty" : file.message()) +
+                              "; give the path of a PEM file or a JWK Set"};
 }
 
 // Of all keys together, with their lengths, so that no two sets look alike.

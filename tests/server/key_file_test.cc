@@ -85,6 +85,44 @@ TEST_F(KeyFileTest, AFailedRotationLeavesTheFileAsItWas) {
   expect_refused(rotate_key_file(folder_ + "/nowhere/keys.json", 1, kDay).status(), "nowhere");
 }
 
+// Root may rotate for a server that runs as somebody else.
+// Shows: R83
+TEST_F(KeyFileTest, TheNewFileIsTheOldOnesOwnersAndNoWider) {
+  rotate();
+  struct stat info {};
+  for (const unsigned mode : {0640U, 0400U, 0440U}) {
+    ASSERT_EQ(::chmod(path_.c_str(), mode), 0);
+    rotate();
+    ASSERT_EQ(::stat(path_.c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 07777U, mode);
+  }
+  ASSERT_EQ(::chmod(path_.c_str(), 0750), 0);
+  rotate();
+  ASSERT_EQ(::stat(path_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777U, 0640U);
+  if (::geteuid() != 0) return;  // Nobody else can give a file away.
+  ASSERT_EQ(::chown(path_.c_str(), 12'345, 23'456), 0);
+  rotate();
+  ASSERT_EQ(::stat(path_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_uid, 12'345U);
+  EXPECT_EQ(info.st_gid, 23'456U);
+  EXPECT_EQ(info.st_mode & 07777U, 0640U);
+}
+
+// What another rotation is about to replace is not even read.
+// Shows: R23
+TEST_F(KeyFileTest, OneRotationAtATimeAndNoneLeavesItsDraft) {
+  const std::string draft = path_ + ".new";
+  std::ofstream(path_) << "{\"keys\":[]}";
+  ASSERT_EQ(::chmod(path_.c_str(), 0600), 0);
+  std::ofstream(draft) << "";
+  expect_refused(rotate_key_file(path_, 1, kDay).status(), "remove it with: rm " + draft);
+  EXPECT_TRUE(std::filesystem::exists(draft));
+  std::filesystem::remove(draft);
+  expect_refused(rotate_key_file(path_, 1, kDay).status(), "no key of the use access");
+  EXPECT_FALSE(std::filesystem::exists(draft));
+}
+
 // Shows: R83
 TEST_F(KeyFileTest, FilesThatAreRefused) {
   expect_refused(read_key_file(path_).status(), path_);
@@ -132,6 +170,29 @@ TEST_F(KeyFileTest, TheKeyringIsTheFilesThenTheSecrets) {
   const std::string new_token = *(*both)->tokens->issue(use, claims, 1000);
   EXPECT_EQ((*file_only)->tokens->verify(use, new_token, 1000).fault, auth::Fault::kNone);
   EXPECT_EQ((*plain)->tokens->verify(use, new_token, 1000).fault, auth::Fault::kTokenInvalid);
+}
+
+// A reload reads it under a lock: whatever is named, nobody waits for it or fills the memory.
+// Shows: R15
+TEST_F(KeyFileTest, ThePublicKeyIsASmallRegularFile) {
+  const std::string named = folder_ + "/public";
+  Config with;
+  ASSERT_TRUE(with.set("auth.public_key", named).ok());
+  ASSERT_TRUE(with.set("auth.algorithm", "RS256").ok());
+  const auto refused = [&](std::string_view word) {
+    const Status status = make_keyring(with).status();
+    expect_refused(status, word);
+    expect_refused(status, "auth.public_key " + named);
+    expect_refused(status, "PEM file or a JWK Set");
+  };
+  refused("No such file");
+  ASSERT_EQ(::mkfifo(named.c_str(), 0600), 0);
+  refused("regular file");
+  std::filesystem::remove(named);
+  std::ofstream(named) << "";
+  refused("is empty");
+  std::filesystem::resize_file(named, 1024 * 1024 + 1);
+  refused("larger than 1024 KiB");
 }
 
 // Shows: R15
