@@ -44,7 +44,6 @@ int doctor_has_public_origin(struct doctor* doctor);
 /* The checks, by file. */
 void check_configuration(struct doctor* doctor); /* doctor_options.c */
 void check_weak_hash(struct doctor* doctor);
-void check_csrf(struct doctor* doctor);
 void check_origin_missing_allowed(struct doctor* doctor);
 void check_metrics_public(struct doctor* doctor);
 void check_audit_key(struct doctor* doctor);

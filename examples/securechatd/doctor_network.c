@@ -5,7 +5,8 @@
 
 #include "doctor.h"
 
-enum { NARROWEST_WIDE_V4 = 8, NARROWEST_WIDE_V6 = 16 };
+/* Blocks of shorter prefixes are more than anybody's own proxies. */
+enum { LEAST_PREFIX = 16 };
 
 /* A listener that only this machine reaches, for origins of the internet: a proxy is in front. */
 void check_proxy_untrusted(struct doctor* doctor) {
@@ -20,10 +21,8 @@ void check_proxy_untrusted(struct doctor* doctor) {
 
 static void look_at_block(struct doctor* doctor, const char* block) {
   const char* slash = strchr(block, '/');
-  const int v6 = strchr(block, ':') != NULL;
   /* The configuration was checked: a number follows. */
-  if (slash == NULL || strtol(slash + 1, NULL, 10) >= (v6 ? NARROWEST_WIDE_V6 : NARROWEST_WIDE_V4))
-    return;
+  if (slash == NULL || strtol(slash + 1, NULL, 10) >= LEAST_PREFIX) return;
   doctor_find(doctor, "whoever has one of its addresses can say that he is anybody",
               "name the addresses of the proxies only", "proxy.trusted has %s", block);
 }

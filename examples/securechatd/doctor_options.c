@@ -27,16 +27,6 @@ void check_weak_hash(struct doctor* doctor) {
   }
 }
 
-void check_csrf(struct doctor* doctor) {
-  const int cookies = doctor_is_set(doctor, "auth.cookies") &&
-                      !doctor_is(doctor, "auth.cookies", "off") &&
-                      !doctor_is(doctor, "auth.cookies", "false");
-  if (cookies && doctor_is(doctor, "auth.csrf", "off")) {
-    doctor_find(doctor, "a browser sends cookies with the requests of any page",
-                "--set auth.csrf=required", "auth.cookies is on, and auth.csrf is off");
-  }
-}
-
 void check_origin_missing_allowed(struct doctor* doctor) {
   if (!doctor_flag(doctor, "origin.allow_missing")) return;
   doctor_find(doctor,

@@ -14,6 +14,15 @@
 
 enum { SOON_DAYS = 30, DAY_SECONDS = 86400, LEAST_RSA_BITS = 2048, TEXT_SIZE = 256 };
 
+/* OpenSSL would ask whoever sits at the terminal. */
+static int no_passphrase(char* buffer, int size, int writes, void* data) {
+  (void)buffer;
+  (void)size;
+  (void)writes;
+  (void)data;
+  return -1;
+}
+
 /* The first certificate of tls.cert, which is the server's own, and how many the file holds. NULL
  * when there is none; check_tls_expiry says so. */
 static X509* read_certificate(const struct doctor* doctor, int* count) {
@@ -24,7 +33,7 @@ static X509* read_certificate(const struct doctor* doctor, int* count) {
   *count = 0;
   free(path);
   if (file == NULL) return NULL;
-  while ((next = PEM_read_X509(file, NULL, NULL, NULL)) != NULL) {
+  while ((next = PEM_read_X509(file, NULL, no_passphrase, NULL)) != NULL) {
     if (first == NULL) {
       first = next;
     } else {
@@ -127,8 +136,16 @@ static EVP_PKEY* read_key(struct doctor* doctor, const char* path) {
                 "tls.key %s may be used by others (mode %03o)", path,
                 (unsigned)(about.st_mode & 0777));
   }
-  key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+  key = PEM_read_PrivateKey(file, NULL, no_passphrase, NULL);
   fclose(file);
+  if (key == NULL) {
+    doctor_find(
+        doctor, "the server does not start without its key, and asks nobody for a passphrase",
+        "name the key's PEM file; one with a passphrase becomes one without by: openssl pkey "
+        "-in FILE -out NEW, then chmod 600 NEW",
+        "tls.key %s holds no private key that can be read: it has a passphrase, or is no PEM",
+        path);
+  }
   return key;
 }
 
