@@ -26,7 +26,7 @@ struct KeySet {
 // More would be a mistake rather than a rotation.
 inline constexpr std::size_t kMaxKeysInSet = 64;
 
-// A name for a key: 1 to 64 of A-Z a-z 0-9 . _ -.
+// A name for a key of our own: 1 to 64 of A-Z a-z 0-9 . _ -.
 [[nodiscard]] bool is_kid(std::string_view text);
 
 // Reads a JWK Set (RFC 7517) of symmetric keys:

@@ -57,6 +57,19 @@ TEST_P(JwkSetTest, TheNamedKeyVerifies) {
       << "nothing is fetched";
 }
 
+// As Amazon Cognito's, which are base64 with its signs.
+// Shows: R10
+TEST_P(JwkSetTest, AnIssuerNamesItsKeysAsItLikes) {
+  const std::string first = "1234+example/AbC=";
+  const std::string second = "https://issuer.example/keys?id=~" + std::string(224, 'k');
+  ASSERT_EQ(second.size(), 256U);
+  trust({jwk_named(*a, first), jwk_named(*b, second)});
+  EXPECT_EQ(who(token(*a, "\"" + first + "\"")).fault, Fault::kNone);
+  EXPECT_EQ(who(token(*b, "\"" + second + "\"")).fault, Fault::kNone);
+  EXPECT_EQ(who(token(*b, "\"" + first + "\"")).fault, Fault::kTokenInvalid);
+  EXPECT_EQ(who(token(*a, R"("1234+example/AbC")")).fault, Fault::kTokenInvalid);
+}
+
 // Shows: R23
 TEST_P(JwkSetTest, AKeyThatIsRemovedVerifiesNoMore) {
   trust({jwk_named(*a, "a")});
@@ -112,7 +125,10 @@ TEST_P(JwkSetTest, EveryFaultNamesTheEntry) {
     EXPECT_NE(message.find(word), std::string::npos) << message << " for " << entry;
   };
   refused(jwk_of(*b, R"(,"kid":"a")"), "earlier key");
-  refused(jwk_of(*b, R"(,"kid":"a/b")"), "kid");
+  refused(jwk_of(*b, R"(,"kid":"a b")"), "kid");
+  refused(jwk_of(*b, R"(,"kid":"a\u007f")"), "kid");
+  refused(jwk_of(*b, R"(,"kid":"\u00e9")"), "kid");
+  refused(jwk_of(*b, ",\"kid\":\"" + std::string(257, 'k') + "\""), "kid");
   refused(jwk_of(*b, R"(,"kid":"")"), "kid");
   refused(jwk_of(*b, R"(,"kid":5)"), "no text");
   refused(jwk_of(*b, R"(,"kid":"b","alg":null)"), "no text");
