@@ -37,6 +37,7 @@ constexpr std::array kFaultAnswers{
     FaultAnswer{Fault::kTokenExpired, 401, "Invalid refresh token", "TOKEN_EXPIRED"},
     FaultAnswer{Fault::kTokenReused, 401, "Invalid refresh token", "TOKEN_REUSED"},
     FaultAnswer{Fault::kTooManyAttempts, 429, "Too many attempts", "TOO_MANY_ATTEMPTS"},
+    FaultAnswer{Fault::kLoginThrottled, 429, "Too many attempts", "TOO_MANY_ATTEMPTS"},
     FaultAnswer{Fault::kTokenInvalid, 401, "Invalid refresh token", "INVALID_TOKEN"},
     FaultAnswer{Fault::kCsrfFailed, 403, "Invalid CSRF token", "CSRF_FAILED"},
     FaultAnswer{Fault::kForbidden, 403, "Forbidden", "FORBIDDEN"},

@@ -157,6 +157,11 @@ struct ApiRoutes {
     }
   }
 
+  static void refuse(HttpApi& api, Respond& respond, Fault fault) {
+    api.counters_.refusals.add(fault_code(fault));
+    respond(fault_answer(fault));
+  }
+
   // Runs `then` with the principal of the request's access token; without a valid one answers 401.
   // A cookie that changes something needs the session's CSRF token beside it.
   template <typename Then>
@@ -167,23 +172,17 @@ struct ApiRoutes {
         std::move(shown.token),
         [&api, needs_csrf, csrf = csrf_of(call), respond = std::move(call.respond),
          then = std::move(then)](const auth::Outcome<auth::Principal>& outcome) mutable {
-          switch (outcome.fault) {
-            case Fault::kNone:
-              if (needs_csrf && !api.accounts_.csrf_ok(outcome.value.sid, csrf)) {
-                respond(fault_answer(Fault::kCsrfFailed));
-              } else {
-                then(outcome.value, std::move(respond));
-              }
+          Fault fault = outcome.fault;
+          if (fault == Fault::kNone) {
+            if (!needs_csrf || api.accounts_.csrf_ok(outcome.value.sid, csrf)) {
+              then(outcome.value, std::move(respond));
               return;
-            case Fault::kBusy:
-            case Fault::kInternal:
-              respond(fault_answer(outcome.fault));
-              return;
-            default:
-              api.counters_.refusals.add("UNAUTHORIZED");
-              respond(fault_answer(Fault::kUnauthorized));
-              return;
+            }
+            fault = Fault::kCsrfFailed;
+          } else if (fault != Fault::kBusy && fault != Fault::kInternal) {
+            fault = Fault::kUnauthorized;
           }
+          refuse(api, respond, fault);
         });
   }
 
@@ -288,12 +287,12 @@ struct ApiRoutes {
       verified = api.accounts_.verify_refresh(shown_cookie(call, auth::kRefreshCookie).token);
     }
     if (verified.fault != Fault::kNone) {
-      call.respond(fault_answer(Fault::kUnauthorized));
+      refuse(api, call.respond, Fault::kUnauthorized);
       return;
     }
     const Result<std::string> token = api.accounts_.issue_csrf(verified.claims.sid);
     if (!token.ok()) {
-      call.respond(fault_answer(Fault::kInternal));
+      refuse(api, call.respond, Fault::kInternal);
       return;
     }
     std::string answer;

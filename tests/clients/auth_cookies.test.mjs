@@ -90,7 +90,10 @@ describe('tokens as cookies', () => {
   test('a password change by cookie', async () => {
     const page = await someone();
     const body = { currentPassword: PASSWORD, newPassword: 'Passw0rd2' };
+    const refused = async () => Number(/^securechat_refusals_total\{at="api",reason="CSRF_FAILED"\} (\d+)$/m.exec((await get(server, '/metrics')).text)[1]);
+    const before = await refused();
     assert.equal((await page.post('/api/auth/password', body, { 'X-CSRF-Token': undefined })).status, 403);
+    assert.equal(await refused(), before + 1, 'it is counted');
     assert.equal((await page.post('/api/auth/password', body)).status, 200);
     assert.equal((await page.post('/api/auth/login', { email: page.email, password: 'Passw0rd2' })).status, 200);
   });
