@@ -11,11 +11,11 @@ namespace securechat::audit {
 namespace {
 
 constexpr std::array<std::string_view, kNameCount> kNames{
-    "register",        "login.ok",        "login.fail",      "login.throttled",
-    "refresh",         "refresh.reused",  "logout",          "connect.ok",
-    "connect.refused", "join.denied",     "message.refused", "message.moderated",
-    "rate.limited",    "payload.refused", "protocol.error",  "slow.consumer",
-    "config.reloaded", "tls.failed",      "server.start",    "server.stop"};
+    "register",       "login.ok",        "login.fail",        "login.throttled", "refresh",
+    "refresh.reused", "logout",          "password.changed",  "connect.ok",      "connect.refused",
+    "join.denied",    "message.refused", "message.moderated", "rate.limited",    "payload.refused",
+    "protocol.error", "slow.consumer",   "config.reloaded",   "tls.failed",      "server.start",
+    "server.stop"};
 
 constexpr std::size_t kSidHashDigits = 32;
 

@@ -19,6 +19,7 @@ enum class Name : std::uint8_t {
   kRefresh,
   kRefreshReused,
   kLogout,
+  kPasswordChanged,
   kConnectOk,
   kConnectRefused,
   kJoinDenied,
@@ -33,7 +34,7 @@ enum class Name : std::uint8_t {
   kServerStart,
   kServerStop,
 };
-inline constexpr std::size_t kNameCount = 20;
+inline constexpr std::size_t kNameCount = 21;
 [[nodiscard]] std::string_view text_of(Name name);
 
 enum class Outcome : std::uint8_t { kOk, kRefused, kFailed };

@@ -29,8 +29,17 @@ void ApiAudit::count(Fault fault) const {
   if (fault != Fault::kNone) counters_->refusals.add(fault_code(fault));
 }
 
-void ApiAudit::password_changed(Fault fault) const {
+void ApiAudit::password_changed(Fault fault, std::string_view user_id, std::string_view sid) const {
   count(fault);
+  if (fault == Fault::kNone) {
+    record({.name = Name::kPasswordChanged,
+            .result = audit::Outcome::kOk,
+            .user_id = user_id,
+            .sid = sid});
+  } else if (fault == Fault::kInvalidCredentials) {
+    record(
+        {.name = Name::kLoginFail, .reason = "CURRENT_PASSWORD", .user_id = user_id, .sid = sid});
+  }
 }
 
 void ApiAudit::granted(Name name, const auth::Outcome<auth::Grant>& outcome) const {

@@ -19,7 +19,8 @@ class ApiAudit {
   void registered(const auth::Outcome<auth::Grant>& outcome) const;
   void logged_in(const auth::Outcome<auth::Grant>& outcome) const;
   void refreshed(const auth::Outcome<auth::Grant>& outcome) const;
-  void password_changed(auth::Fault fault) const;
+  // A wrong current password is a failed login: whoever guesses has the session already.
+  void password_changed(auth::Fault fault, std::string_view user_id, std::string_view sid) const;
   void logged_out(auth::Fault fault, std::string_view user_id, std::string_view sid) const;
   // Too many failures in a row, of a login or of a password change.
   void throttled() const;

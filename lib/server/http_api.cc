@@ -234,28 +234,29 @@ struct ApiRoutes {
   }
 
   static void change_password(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& body) {
-    with_session(api, call,
-                 [&api, audit = ApiAudit(api.trail_, api.counters_, call),
-                  current = secret_of(*body, "currentPassword"),
-                  replacement = secret_of(*body, "newPassword"), address = call.client.rate_key()](
-                     const auth::Principal& who, Respond respond) mutable {
-                   if (!count_attempt(api, api.password_rate_, who.user_id, respond)) {
-                     audit.limited("password_attempts");
-                     return;
-                   }
-                   api.accounts_.change_password(
-                       {who, std::move(current), std::move(replacement), std::move(address)},
-                       [&api, audit, respond = std::move(respond)](
-                           const auth::Outcome<std::monostate>& outcome) mutable {
-                         if (outcome.fault == Fault::kLoginThrottled) {
-                           audit.throttled();
-                           respond(throttled(api, outcome.retry_after_ms));
-                         } else {
-                           audit.password_changed(outcome.fault);
-                           respond(done_answer(200, outcome.fault));
-                         }
-                       });
-                 });
+    with_session(
+        api, call,
+        [&api, audit = ApiAudit(api.trail_, api.counters_, call),
+         current = secret_of(*body, "currentPassword"),
+         replacement = secret_of(*body, "newPassword"),
+         address = call.client.rate_key()](const auth::Principal& who, Respond respond) mutable {
+          if (!count_attempt(api, api.password_rate_, who.user_id, respond)) {
+            audit.limited("password_attempts");
+            return;
+          }
+          api.accounts_.change_password(
+              {who, std::move(current), std::move(replacement), std::move(address)},
+              [&api, audit, user_id = who.user_id, sid = who.sid,
+               respond = std::move(respond)](const auth::Outcome<std::monostate>& outcome) mutable {
+                if (outcome.fault == Fault::kLoginThrottled) {
+                  audit.throttled();
+                  respond(throttled(api, outcome.retry_after_ms));
+                } else {
+                  audit.password_changed(outcome.fault, user_id, sid);
+                  respond(done_answer(200, outcome.fault));
+                }
+              });
+        });
   }
 
   static void me(HttpApi& api, ApiCall& call, const std::optional<JsonBody>& /*body*/) {

@@ -72,6 +72,23 @@ describe('the events of the audit log', () => {
     assert.equal(out.user_id, ada.user.id);
   });
 
+  // Shows: R87
+  test('password.changed, and login.fail for a wrong current one', async () => {
+    const eve = await register(server, 'eve');
+    const change = (currentPassword, newPassword) => post(server, '/api/auth/password', { currentPassword, newPassword }, bearer(eve.accessToken));
+    assert.equal((await change('Wrong-Passw0rd', 'Passw0rd-2')).status, 401);
+    const [failed] = await logged(path, 'login.fail', (event) => event.user_id === eve.user.id);
+    assert.deepEqual([failed.result, failed.reason, failed.address], ['refused', 'CURRENT_PASSWORD', '127.0.0.1']);
+    assert.match(failed.sid_hash, /^[0-9a-f]{32}$/);
+    assert.equal((await change(PASSWORD, 'short')).status, 400);
+    assert.equal((await change(PASSWORD, 'Passw0rd-2')).status, 200);
+    const [changed] = await logged(path, 'password.changed');
+    assert.deepEqual([changed.result, changed.user_id, changed.sid_hash], ['ok', eve.user.id, failed.sid_hash]);
+    assert.ok(changed.request_id && changed.request_id !== failed.request_id);
+    assert.equal((await logged(path, 'password.changed')).length, 1);
+    assert.equal((await logged(path, 'login.fail', (event) => event.user_id === eve.user.id)).length, 1);
+  });
+
   // Shows: R28 R87
   test('login.throttled, of a login and of a password change', async () => {
     const attempt = (password) => post(server, '/api/auth/login', { email: 'none@example.com', password });
