@@ -24,7 +24,17 @@ namespace securechat::net {
 enum class SlowConsumerPolicy { kClose, kDropNew };
 
 class TlsIdentity;
-using TlsFaultHandler = std::function<void(const IpAddress& peer, std::string_view reason)>;
+
+// A TLS handshake that failed.
+struct TlsFault {
+  const IpAddress& peer;
+  std::string_view reason;  // OpenSSL's word.
+  // Whether it is held against the address. It is not where we had computed nothing (plain HTTP, an
+  // old version), nor where the peer gave up: it does not trust our certificate, perhaps, and
+  // whoever means ill completes the handshake at the same cost.
+  bool counts;
+};
+using TlsFaultHandler = std::function<void(const TlsFault& fault)>;
 
 struct TlsOptions {
   std::string cert_path;  // PEM chain; empty: plain HTTP.
@@ -74,12 +84,12 @@ struct LoopOptions {
   // counts for itself.
   std::shared_ptr<ConnectionCount> connection_count;
   // Whether a TCP connection from there may stay; asked when it has been accepted, before anything
-  // is spent on it. Empty: yes. It must not throw.
+  // is spent on it, but not of limits.shared_addresses: others are behind them. Empty: yes. It must
+  // not throw.
   std::function<bool(const IpAddress& peer)> admits;
   // Where the loop counts; outlives it. Null: nobody asks.
   LoopCounters* counters = nullptr;
-  // Hears of TLS handshakes that fail, on the loop's thread, with OpenSSL's word for why. It must
-  // not throw.
+  // Hears of TLS handshakes that fail, on the loop's thread. It must not throw.
   TlsFaultHandler on_tls_fault;
   // For tests: the poll loop of libwebsockets although libuv's would be there.
   bool force_poll = false;

@@ -184,13 +184,11 @@ Result<std::uint16_t> LwsLoop::listen(const std::string& host, std::uint16_t por
 void LwsLoop::accepted(int descriptor, const IpAddress& address) {
   std::size_t limit = context_->connection_limit();
   if (limits().max_connections > 0) limit = std::min(limit, limits().max_connections);
-  const bool many_users =
-      address.is_loopback() ||
-      std::ranges::any_of(limits().shared_addresses,
-                          [&address](const Cidr& block) { return block.contains(address); });
+  const bool shared = std::ranges::any_of(
+      limits().shared_addresses, [&address](const Cidr& block) { return block.contains(address); });
   if (descriptor >= context_->descriptor_limit() ||
-      (options_.admits && !options_.admits(address)) ||
-      !options_.connection_count->add(address, limit, many_users)) {
+      (!shared && options_.admits && !options_.admits(address)) ||
+      !options_.connection_count->add(address, limit, shared || address.is_loopback())) {
     counters().refused.add();
     ::close(descriptor);
     return;

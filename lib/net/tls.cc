@@ -16,6 +16,16 @@ namespace {
 constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL:!SHA1";
 constexpr const char* kGroups = "X25519:P-256:P-384";
 
+// See TlsFault::counts.
+bool counts(unsigned long error) {
+  if (ERR_GET_LIB(error) != ERR_LIB_SSL) return true;
+  const int reason = ERR_GET_REASON(error);
+  const bool free = reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST ||
+                    reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_UNSUPPORTED_PROTOCOL;
+  // Above the offset are the alerts that the peer sent.
+  return !free && reason < SSL_AD_REASON_OFFSET;
+}
+
 // Runs in OpenSSL at each end of a step. A handshake that only waits for bytes leaves no error
 // behind.
 void on_handshake_step(const SSL* ssl, int where, int result) {
@@ -27,7 +37,7 @@ void on_handshake_step(const SSL* ssl, int where, int result) {
   const std::optional<IpAddress> peer = connected_address(SSL_get_fd(ssl));
   const char* const reason = ERR_reason_error_string(error);
   if (on_fault != nullptr && *on_fault && peer) {
-    (*on_fault)(*peer, reason == nullptr ? "unknown reason" : reason);
+    (*on_fault)({*peer, reason == nullptr ? "unknown reason" : reason, counts(error)});
   }
 }
 

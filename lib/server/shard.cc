@@ -90,13 +90,13 @@ class ShardThread final : public Shard {
       };
     }
     options.on_tls_fault = [&trail = shared_.trail, &faults = shared_.tls_faults,
-                            &counters = counters_](const IpAddress& peer, std::string_view reason) {
+                            &counters = counters_](const net::TlsFault& fault) {
       counters.loop.tls_faults.add();
-      faults.count(peer);
+      faults.count(fault);
       trail.record({.name = audit::Name::kTlsFailed,
                     .result = audit::Outcome::kFailed,
-                    .reason = reason,
-                    .address = &peer});
+                    .reason = fault.reason,
+                    .address = &fault.peer});
     };
     Result<std::unique_ptr<net::Loop>> loop = net::Loop::create(
         options, gate_, [this] { mailbox_->drain(); }, shared_.clock, shared_.log);

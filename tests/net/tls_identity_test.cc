@@ -240,6 +240,20 @@ TEST_P(TlsReload, WhoIsNotAdmittedIsClosedAtOnce) {
   EXPECT_EQ(TlsClient(server.port()).get("/hello").body, "hello");
 }
 
+// One client of a proxy would close all the others out.
+TEST_P(TlsReload, OfASharedAddressNobodyAsksWhetherItIsAdmitted) {
+  const Certificate certificate;
+  LoopOptions closed = options(files_of(certificate));
+  closed.admits = [](const IpAddress&) {
+    return false;
+  };
+  closed.limits.shared_addresses = {*Cidr::parse("127.0.0.0/8")};
+  Server server(closed);
+  EXPECT_EQ(TlsClient(server.port()).get("/hello").body, "hello");
+  server.run([](Loop& loop) { loop.set_limits({}); });
+  EXPECT_TRUE(RawClient(server.port()).closed_by_peer());
+}
+
 // Shows: R73 R76
 TEST(TlsIdentity, SaysWhatIsWrongWithWhichFile) {
   const Certificate good;

@@ -5,7 +5,10 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "net/server.h"
 #include "net/tls_client.h"
@@ -63,6 +66,58 @@ TEST_P(Tls, Versions) {
   ASSERT_TRUE(old.connected());
   EXPECT_EQ(old.version(), "TLSv1.2");
   EXPECT_EQ(old.get("/hello").body, "hello");
+}
+
+// A client that believes no authority at all: it gives up in the middle, with an alert.
+class Distrustful : public RawClient {
+ public:
+  explicit Distrustful(std::uint16_t port) : RawClient(port) {
+    SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    SSL* ssl = SSL_new(context);
+    SSL_set_fd(ssl, descriptor());
+    EXPECT_LE(SSL_connect(ssl), 0);
+    receive_all();  // Else closing resets the connection, and the alert is lost.
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+  }
+};
+
+// What is held against an address: neither what cost nothing nor that it does not trust us.
+// Shows: R75
+TEST_P(Tls, FaultsSayWhetherTheyCount) {
+  std::vector<std::pair<std::string, bool>> faults;  // The loop's thread's.
+  LoopOptions watched = options();
+  watched.on_tls_fault = [&faults](const TlsFault& fault) {
+    EXPECT_TRUE(fault.peer.is_loopback());
+    faults.emplace_back(fault.reason, fault.counts);
+  };
+  Server server(watched);
+  std::size_t seen = 0;
+  const auto next = [&] {
+    ++seen;
+    EXPECT_TRUE(server.wait_for([&](Loop&) { return faults.size() == seen; }));
+    std::pair<std::string, bool> last;
+    server.run([&](Loop&) {
+      if (!faults.empty()) last = faults.back();
+    });
+    return last;
+  };
+  const auto said = [&](std::string_view bytes) {
+    RawClient client(server.port());
+    client.send(bytes);
+    client.receive_all();  // An alert, perhaps.
+    return next();
+  };
+  using Fault = std::pair<std::string, bool>;
+  EXPECT_EQ(said("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), (Fault{"http request", false}));
+  EXPECT_EQ(said("SSH-2.0-OpenSSH_9.2\r\n"), (Fault{"wrong version number", false}));
+  EXPECT_FALSE(TlsClient(server.port(), TLS1_1_VERSION).connected());
+  EXPECT_EQ(next(), (Fault{"unsupported protocol", false}));
+  { const Distrustful client(server.port()); }
+  EXPECT_EQ(next(), (Fault{"tlsv1 alert unknown ca", false}));
+  const Fault broken = said(std::string_view("\x16\x03\x01\0\x09\xffnonsense", 14));
+  EXPECT_TRUE(broken.second) << broken.first;
 }
 
 // Shows: R74
