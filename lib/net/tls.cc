@@ -41,8 +41,12 @@ void on_handshake_step(const SSL* ssl, int where, int result) {
   }
 }
 
-// OpenSSL's answers: 1 goes on, 0 ends the handshake.
+// OpenSSL's answers: 1 goes on, 0 ends the handshake. The version is known by now, and the ticket
+// comes later. A ticket of TLS 1.2 holds the very secret of its connection, so that who gets the
+// ticket key, which lives as long as the process, could read what was recorded. In TLS 1.3 a
+// session that is resumed makes new keys by (EC)DHE.
 int on_certificate_due(SSL* ssl, void* slot) {
+  if (SSL_version(ssl) < TLS1_3_VERSION) SSL_set_options(ssl, SSL_OP_NO_TICKET);
   const TlsIdentitySlot& identity = *static_cast<const TlsIdentitySlot*>(slot);
   return identity && identity->present(ssl) ? 1 : 0;
 }

@@ -20,7 +20,7 @@ void apply_tls(const TlsOptions& options, lws_context_creation_info& info);
 bool harden_tls(ssl_ctx_st* context);
 
 // Handshakes present what is in `identity` at that moment. It outlives the context and belongs to
-// its thread.
+// its thread. Tickets are for TLS 1.3 only.
 void present_identity(ssl_ctx_st* context, TlsIdentitySlot& identity);
 
 // `on_fault`, which outlives the context, hears of the handshakes that fail.

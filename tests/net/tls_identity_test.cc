@@ -126,6 +126,25 @@ TEST_P(TlsReload, SessionsAreResumedUntilTheNextReload) {
   EXPECT_EQ(again.get("/hello").body, "hello");
 }
 
+// A ticket of TLS 1.2 holds the keys of its connection, under a key that lives long.
+// Shows: R73
+TEST_P(TlsReload, Tls12IsGivenNoTicket) {
+  const Certificate certificate;
+  Server server(options(files_of(certificate)));
+  const auto session_of = [&](int version) {
+    TlsClient client(server.port(), version);
+    EXPECT_EQ(client.get("/hello").body, "hello");
+    return std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)>(client.session(),
+                                                                     SSL_SESSION_free);
+  };
+  EXPECT_EQ(SSL_SESSION_has_ticket(session_of(TLS1_3_VERSION).get()), 1);
+  const auto old = session_of(TLS1_2_VERSION);
+  EXPECT_EQ(SSL_SESSION_has_ticket(old.get()), 0);
+  TlsClient again(server.port(), TLS1_2_VERSION, "", nullptr, 0, old.get());
+  EXPECT_FALSE(again.resumed());
+  EXPECT_EQ(again.get("/hello").body, "hello");
+}
+
 // Who has a session from when nobody was asked is asked now, and nobody is let in by a session.
 // Shows: R73
 TEST_P(TlsReload, ClientCertificatesAreAskedForFromTheReloadOn) {
