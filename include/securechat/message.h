@@ -127,8 +127,8 @@ SECURECHAT_API securechat_status securechat_message_attachment(const securechat_
  * @param message the message.
  * @param body the new text, not escaped; copied. Texts of `body` read before are no longer valid.
  * @param len its length in bytes, or ::SECURECHAT_ZSTR.
- * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_INVALID for text that is empty, not UTF-8, holds a NUL or
- *         has over 1,000,000 bytes; ::SECURECHAT_ERR_STATE after the callback.
+ * @return ::SECURECHAT_OK; ::SECURECHAT_ERR_INVALID for text that is empty, not UTF-8, holds a NUL
+ * or has over 1,000,000 bytes; ::SECURECHAT_ERR_STATE after the callback.
  *
  * **Thread:** only inside the callback.
  */

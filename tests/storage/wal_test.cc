@@ -75,7 +75,8 @@ TEST_F(WalTest, AReaderThatDoesNotEndStopsNobodyAndIsNamed) {
   const auto took = std::chrono::steady_clock::now() - begun;
   EXPECT_GT(log_size(), 5'000 * kKib) << "the reader still needs what was there";
   EXPECT_GT(database->stats().log_bytes, 5'000 * kKib);
-  // Waited for once for each further MiB, a tenth of a second each; for each commit it would be 76 s.
+  // Waited for once for each further MiB, a tenth of a second each; for each commit it would be 76
+  // s.
   EXPECT_LT(took, std::chrono::seconds(30));
   ASSERT_FALSE(lines_.empty());
   EXPECT_NE(lines_.front().find("another program reads the database"), std::string::npos)
