@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,8 @@ TEST(PackedTextsTest, GivesBackWhatItWasGiven) {
 }
 
 TEST(PackedTextsTest, EveryLengthIsReadAsItWasWritten) {
-  for (const std::size_t size : {0, 1, 126, 127, 128, 129, 16'382, 16'383, 16'384, 16'385}) {
+  for (const std::size_t size : std::initializer_list<std::size_t>{0, 1, 126, 127, 128, 129, 16'382,
+                                                                   16'383, 16'384, 16'385}) {
     const std::string text(size, 'x');
     const PackedTexts texts({text, "behind"});
     EXPECT_EQ(texts.at(0), text);

@@ -239,10 +239,17 @@ TEST_P(TlsReload, ACertificateSaysWhoTheClientIs) {
   std::ofstream(path) << text_of(renewed.cert());
   take(server, mutual);
   EXPECT_EQ(digest_of(head_of(renewed)), digest_of(known));
+  ::unlink(path.c_str());
+}
+
+// libwebsockets 4.1 loses a little of one TLS context when it closes it beside another one, hence a
+// test of its own.
+TEST_P(TlsReload, WhereNobodyIsAskedACertificateSaysNothing) {
+  const Certificate own;
+  const Certificate bot(EVP_EC_gen("P-256"), 1, "bot");
   Server open(options(files_of(own)));
   EXPECT_EQ(TlsClient(open.port(), TLS1_3_VERSION, "", &bot).get("/head").body.find("certificate="),
             std::string::npos);
-  ::unlink(path.c_str());
 }
 
 // Shows: R75
